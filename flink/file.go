@@ -1,0 +1,102 @@
+package flink
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// The two names a configuration file has had.
+const (
+	legacyFileName = "flink-conf.yaml"
+	yamlFileName   = "config.yaml"
+)
+
+// LoadConfiguration reads the file that Flink of this version reads in dir and
+// returns its path too: flink-conf.yaml before 1.19; in 1.19 and 1.20
+// flink-conf.yaml if it is there, else config.yaml; config.yaml from 2.0 on. A
+// missing file is a [*Problem] that wraps fs.ErrNotExist.
+//
+// Java: GlobalConfiguration.loadConfiguration.
+func LoadConfiguration(dir string, v Version) (*Configuration, string, error) {
+	legacyPath, yamlPath := filepath.Join(dir, legacyFileName), filepath.Join(dir, yamlFileName)
+	hasLegacy, hasYAML := isFile(legacyPath), isFile(yamlPath)
+	path := yamlPath
+	if readsLegacy(v) && (hasLegacy || !readsYAML(v)) {
+		path = legacyPath
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, path, loadProblem(path, v, err)
+	}
+	var c *Configuration
+	if path == legacyPath {
+		c = ParseLegacy(content, Origin(path))
+		if hasYAML && readsYAML(v) {
+			c.warn("%s is not read: Flink %s prefers the %s beside it", yamlPath, v, legacyFileName)
+		}
+		return c, path, nil
+	}
+	if c, err = ParseYAML(content, Origin(path)); err != nil {
+		return nil, path, err
+	}
+	if hasLegacy {
+		c.warn("%s is not read: Flink %s knows %s only", legacyPath, v, yamlFileName)
+	}
+	return c, path, nil
+}
+
+func loadProblem(path string, v Version, err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err // Problem names the path already
+	}
+	p := &Problem{Path: path, Err: fmt.Errorf("read the configuration of Flink %s: %w", v, err)}
+	if errors.Is(err, fs.ErrNotExist) {
+		p.Advice = "name the folder with " + filepath.Base(path) + " (FLINK_CONF_DIR), or put the file there"
+	}
+	return p
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func readsLegacy(v Version) bool { return !v.AtLeast(2, 0) }
+func readsYAML(v Version) bool   { return v.AtLeast(1, 19) }
+
+// FileName is the name under which the configuration is shipped: the one Flink
+// of this version reads, and where it reads both, the one it was loaded from.
+// A configuration loaded from flink-conf.yaml with values which that format
+// can't carry goes as config.yaml where the version reads it, since the
+// JobManager finds no other file beside it.
+func (c *Configuration) FileName(v Version) string {
+	if !readsLegacy(v) {
+		return yamlFileName
+	}
+	if readsYAML(v) && (!c.legacy || len(c.legacyUncarried()) > 0) {
+		return yamlFileName
+	}
+	return legacyFileName
+}
+
+// File is the configuration file to ship: its name, see
+// [Configuration.FileName], and its content with keys sorted. A [*FileError]
+// lists every value the format can't carry. Secrets are written as they are.
+//
+// Java: BootstrapTools.writeConfiguration; differs: keys are flat and texts
+// quoted, so that a key may be the prefix of another.
+func (c *Configuration) File(v Version) (name string, content []byte, err error) {
+	name = c.FileName(v)
+	uncarried, write := c.yamlUncarried, c.yamlContent
+	if name == legacyFileName {
+		uncarried, write = c.legacyUncarried, c.legacyContent
+	}
+	if values := uncarried(); len(values) > 0 {
+		return name, nil, &FileError{Name: name, Values: values}
+	}
+	return name, write(), nil
+}

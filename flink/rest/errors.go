@@ -1,0 +1,196 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/yarnflink/yarnflink/flink"
+)
+
+// What errors.Is finds in the errors of a Client.
+var (
+	// ErrUnreachable: no connection, a connection cut, no answer in time, or a JobManager that elects its leader.
+	ErrUnreachable = errors.New("the JobManager is not reachable")
+	// ErrJobNotFound: the JobManager does not know the job, or no longer.
+	ErrJobNotFound = errors.New("job not found")
+	// ErrJobExists: RunJar with the id of a job that was submitted before.
+	ErrJobExists = errors.New("job has already been submitted")
+	// ErrJobEnded: Cancel of a job that finished or failed before.
+	ErrJobEnded = errors.New("job has already ended")
+	// ErrJarNotFound: no uploaded jar has the id.
+	ErrJarNotFound = errors.New("jar not found")
+	// ErrSubmitDisabled: the cluster was started with web.submit.enable = false.
+	ErrSubmitDisabled = errors.New("job submission over REST is disabled on this cluster")
+	// ErrForbidden: whatever stands before the JobManager wants other credentials, or none will do.
+	ErrForbidden = errors.New("not allowed")
+	// ErrUnsupported: the cluster's release of Flink can't do what was asked.
+	ErrUnsupported = errors.New("not supported by this release of Flink")
+)
+
+var errNoAnswer = errors.New("no answer in time")
+
+// ConnectionError is a request that got no answer. It is ErrUnreachable.
+type ConnectionError struct {
+	Op   string // what was tried
+	Addr string // host:port
+	Sent bool   // the request can have arrived
+	Err  error
+}
+
+// Error names the operation, the address and the cause.
+func (e *ConnectionError) Error() string {
+	return fmt.Sprintf("%s: the JobManager at %s is not reachable: %v", e.Op, e.Addr, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *ConnectionError) Unwrap() error { return e.Err }
+
+// Is matches ErrUnreachable.
+func (e *ConnectionError) Is(target error) bool { return target == ErrUnreachable }
+
+// Hint says what to look at.
+func (e *ConnectionError) Hint() string {
+	return "check that the session is still running and that its JobManager's address can be reached from here"
+}
+
+// RemoteError is an answer of the JobManager other than success.
+type RemoteError struct {
+	Op       string   // what was tried
+	Addr     string   // host:port
+	Status   int      // HTTP status
+	Messages []string // the server's words; Java stack traces mostly
+}
+
+// newRemoteError reads {"errors":[…]}; of any other body, which a proxy sent,
+// it keeps a short text.
+func newRemoteError(op, addr string, status int, body []byte) *RemoteError {
+	e := &RemoteError{Op: op, Addr: addr, Status: status}
+	var answer struct {
+		Errors []string `json:"errors"`
+	}
+	if json.Unmarshal(body, &answer) == nil && len(answer.Errors) > 0 {
+		e.Messages = answer.Errors
+		return e
+	}
+	text := strings.TrimSpace(string(body))
+	if text != "" && len(text) <= 500 && !strings.HasPrefix(text, "<") {
+		e.Messages = []string{text}
+	}
+	return e
+}
+
+// Error names the operation, the address, the status and the root cause.
+// The whole of the server's words is in Messages.
+func (e *RemoteError) Error() string {
+	words := e.RootCause()
+	if words == "" {
+		words = strings.ToLower(http.StatusText(e.Status))
+	}
+	return fmt.Sprintf("%s: %s answered %d: %s", e.Op, e.Addr, e.Status, words)
+}
+
+// RootCause returns the deepest cause that the server names, on one line.
+func (e *RemoteError) RootCause() string {
+	for i := len(e.Messages) - 1; i >= 0; i-- {
+		if cause := RootCause(e.Messages[i]); cause != "" {
+			return cause
+		}
+	}
+	return ""
+}
+
+// Is maps the server's status and words to this package's errors.
+func (e *RemoteError) Is(target error) bool {
+	switch target {
+	case ErrJobNotFound:
+		return e.jobNotFound()
+	case ErrJarNotFound:
+		// Running an unknown jar is a 500, deleting one a 400.
+		return e.says("Jar file ", " does not exist") || e.says("File ", " does not exist in ")
+	case ErrJobExists:
+		return e.says("DuplicateJobSubmissionException")
+	case ErrJobEnded:
+		return e.Status == http.StatusConflict && e.says("already reached another terminal state")
+	case ErrSubmitDisabled:
+		return e.unknownEndpoint() && e.says("/jars") ||
+			e.Status == http.StatusBadRequest && e.says("POST request not allowed")
+	case ErrForbidden:
+		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	case ErrUnreachable:
+		return e.Status == http.StatusServiceUnavailable
+	}
+	return false
+}
+
+// jobNotFound covers a 500 of /jobs/<id>/status and two texts of 404.
+func (e *RemoteError) jobNotFound() bool {
+	return e.says("FlinkJobNotFoundException") || e.Status == http.StatusNotFound &&
+		(e.says("Job could not be found") || e.says("NotFoundException: Job ", " not found"))
+}
+
+// unknownEndpoint says whether the server has no handler for the request: for
+// GET it then looks for a file of its web pages.
+func (e *RemoteError) unknownEndpoint() bool {
+	return e.Status == http.StatusNotFound && (e.says("Unable to load requested file ") || e.says("Not found: "))
+}
+
+// says tells whether one message holds all the parts in this order.
+func (e *RemoteError) says(parts ...string) bool {
+	for _, m := range e.Messages {
+		found := true
+		for _, part := range parts {
+			if _, m, found = strings.Cut(m, part); !found {
+				break
+			}
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// Hint says what can be done, or "".
+func (e *RemoteError) Hint() string {
+	switch {
+	case e.Is(ErrSubmitDisabled):
+		return "the cluster was started with web.submit.enable: false; start a cluster of its own for the program: run -m yarn-cluster"
+	case e.Is(ErrJobNotFound):
+		return "list -a shows the jobs that the cluster knows; ended ones are forgotten after jobstore.expiration-time (1 hour)"
+	case e.Is(ErrJarNotFound):
+		return "a JobManager that was restarted has lost its uploads: upload the jar again"
+	case e.Is(ErrForbidden):
+		return "a proxy before the JobManager asks for credentials; they can be sent as headers"
+	case e.Status == http.StatusRequestEntityTooLarge:
+		return "the request is larger than rest.server.max-content-length of the cluster"
+	case e.Status == http.StatusServiceUnavailable:
+		return "the JobManager is electing its leader: try again in a moment"
+	case e.Status >= 300 && e.Status <= 399:
+		return "the address is not the JobManager's own: something redirects from it"
+	}
+	return ""
+}
+
+// UnsupportedError is a request that was not sent because the cluster's
+// release of Flink would refuse or ignore it. It is ErrUnsupported.
+type UnsupportedError struct {
+	Op      string
+	Feature string        // "configuration for one job"
+	Version flink.Version // the cluster's
+	Since   string        // "1.18"
+	WayOut  string        // what to do instead
+}
+
+// Error names what is missing and since when Flink has it.
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%s: %s needs Flink %s or newer, the cluster runs %s", e.Op, e.Feature, e.Since, e.Version)
+}
+
+// Is matches ErrUnsupported.
+func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupported }
+
+// Hint says what to do instead.
+func (e *UnsupportedError) Hint() string { return e.WayOut }

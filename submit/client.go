@@ -1,0 +1,162 @@
+package submit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/hadoop"
+	"github.com/yarnflink/yarnflink/hdfs"
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+// Options of a Client.
+type Options struct {
+	// Hadoop is the cluster's configuration. It may be nil where only JobManagers
+	// at known addresses are talked to.
+	Hadoop *hadoop.Configuration
+	// User is whom applications run as. Required.
+	User string
+	// StagingDirectory is yarn.staging-directory where it is set, "" for the home directory.
+	StagingDirectory string
+	// Transport to HDFS; "" chooses by the file system's scheme.
+	Transport hdfs.Transport
+	// Logger gets debug lines; nil logs nothing.
+	Logger *slog.Logger
+	// Progress is told of long work; it may be called from several goroutines at
+	// once. nil tells nobody.
+	Progress func(Progress)
+	// Timeout bounds one exchange with a server; 0 means each client's default.
+	Timeout time.Duration
+}
+
+// Phase is a part of the work.
+type Phase string
+
+// The phases, in their order.
+const (
+	PhaseGather   Phase = "gather"
+	PhaseStage    Phase = "stage"
+	PhaseSubmit   Phase = "submit"
+	PhaseAwait    Phase = "await"
+	PhaseTakeBack Phase = "take back"
+	PhaseJob      Phase = "job"
+)
+
+// Progress tells how far the work is.
+type Progress struct {
+	Phase   Phase
+	Message string
+	// Done and Total are bytes; both 0 where there is nothing to count.
+	Done, Total int64
+}
+
+// Client starts sessions and runs jobs. It is safe for concurrent use.
+type Client struct {
+	options Options
+
+	mu  sync.Mutex
+	rm  *yarn.Client
+	dfs map[string]hdfs.FileSystem
+}
+
+// ErrNoHadoop is wrapped where something needs a cluster and Options.Hadoop is nil.
+var ErrNoHadoop = errors.New("no Hadoop configuration")
+
+// NewClient opens nothing; connections are made when they are needed.
+func NewClient(o Options) (*Client, error) {
+	if o.User == "" {
+		return nil, &ValidationError{[]Problem{{What: "the user name is empty", Why: "applications would belong to somebody else", Do: "set HADOOP_USER_NAME"}}}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Client{options: o, dfs: map[string]hdfs.FileSystem{}}, nil
+}
+
+// Close ends the connections.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for _, f := range c.dfs {
+		errs = append(errs, f.Close())
+	}
+	c.dfs = map[string]hdfs.FileSystem{}
+	return errors.Join(errs...)
+}
+
+// resourceManager returns the one client of the ResourceManager.
+func (c *Client) resourceManager() (*yarn.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rm != nil {
+		return c.rm, nil
+	}
+	if c.options.Hadoop == nil {
+		return nil, ErrNoHadoop
+	}
+	managers, err := c.options.Hadoop.ResourceManagers()
+	if err != nil {
+		return nil, fmt.Errorf("find the ResourceManager: %w", err)
+	}
+	var addresses []string
+	for _, m := range managers {
+		addresses = append(addresses, m.WebURL)
+	}
+	c.rm, err = yarn.NewClient(yarn.Options{Addresses: addresses, User: c.options.User, Timeout: c.options.Timeout, Logger: c.options.Logger})
+	return c.rm, err
+}
+
+// fileSystem returns the one client of the file system that address is in;
+// "" means the default file system.
+func (c *Client) fileSystem(ctx context.Context, address string) (hdfs.FileSystem, error) {
+	if c.options.Hadoop == nil {
+		return nil, ErrNoHadoop
+	}
+	root, err := c.root(address)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f, ok := c.dfs[root]; ok {
+		return f, nil
+	}
+	f, err := hdfs.New(ctx, hdfs.Options{
+		Configuration: c.options.Hadoop, URI: root, User: c.options.User,
+		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.dfs[root] = f
+	return f, nil
+}
+
+// jobManager returns a client of the JobManager at a base address.
+func (c *Client) jobManager(base string) (*rest.Client, error) {
+	return rest.NewClient(rest.Options{BaseURL: base, Timeout: c.options.Timeout, Logger: c.options.Logger})
+}
+
+func (c *Client) progress(p Progress) {
+	if c.options.Progress != nil {
+		c.options.Progress(p)
+	}
+}
+
+// pause waits between two looks at a server.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,104 @@
+package submit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+// The variables that Flink's ApplicationMaster reads.
+//
+// Java: YarnConfigKeys (1.20).
+const (
+	envAppID         = "_APP_ID"
+	envClientHome    = "_CLIENT_HOME_DIR"
+	envShipFiles     = "_CLIENT_SHIP_FILES"
+	envFlinkClass    = "_FLINK_CLASSPATH"
+	envDistJar       = "_FLINK_DIST_JAR"
+	envYarnFiles     = "_FLINK_YARN_FILES"
+	envUser          = "HADOOP_USER_NAME"
+	envLibDir        = "FLINK_LIB_DIR"
+	envOptDir        = "FLINK_OPT_DIR"
+	envClasspath     = "CLASSPATH"
+	envRemoteKeytab  = "_REMOTE_KEYTAB_PATH"
+	envLocalKeytab   = "_LOCAL_KEYTAB_PATH"
+	envPrincipal     = "_KEYTAB_PRINCIPAL"
+	envKrb5          = "_KRB5_PATH"
+	krb5Key          = "krb5.conf"
+	defaultKeytabKey = "krb5.keytab"
+)
+
+// environment returns the ApplicationMaster's environment. The user's own
+// variables come first, so that none of them replaces one that Flink needs.
+//
+// Java: YarnClusterDescriptor.generateApplicationMasterEnv (1.20).
+func (p *Plan) environment(id yarn.ApplicationID, staged map[string]yarn.LocalResource) map[string]string {
+	env := map[string]string{}
+	for k, v := range p.userEnvironment {
+		env[k] = escapeExport(v)
+	}
+	env[envFlinkClass] = p.classpath
+	env[envClasspath] = p.classpath + ":" + strings.Join(p.yarnClasspath, ":")
+	if p.version.AtLeast(1, 16) {
+		env[envLibDir] = "./lib"
+	}
+	if p.version.AtLeast(1, 13) {
+		env[envOptDir] = "./opt"
+	}
+	env[envDistJar] = descriptor(p.version, p.distKey, staged[p.distKey])
+	env[envAppID] = id.String()
+	env[envClientHome] = p.StagingBase
+	env[envYarnFiles] = p.Folder(id)
+	env[envUser] = p.User
+	var shipped []string
+	for _, r := range p.Resources {
+		if r.Shipped {
+			shipped = append(shipped, descriptor(p.version, r.Key, staged[r.Key]))
+		}
+	}
+	env[envShipFiles] = strings.Join(shipped, ";")
+	if p.principal != "" {
+		env[envPrincipal] = p.principal
+		env[envLocalKeytab] = p.keytabKey
+		if r, ok := staged[p.keytabKey]; ok {
+			env[envRemoteKeytab] = r.URL
+		}
+	}
+	if r, ok := staged[krb5Key]; ok {
+		env[envKrb5] = r.URL
+	}
+	return env
+}
+
+// escapeExport guards a value against the script in which the NodeManager
+// writes export K="V" without escaping. Dollars stay: $VAR is expanded there,
+// and configurations rely on it.
+func escapeExport(v string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`").Replace(v)
+}
+
+// descriptor tells the ApplicationMaster what to localize for TaskManagers.
+//
+// Java: YarnLocalResourceDescriptor.toString; a line of JSON in single quotes
+// since 1.19.
+func descriptor(v flink.Version, key string, r yarn.LocalResource) string {
+	if v.AtLeast(1, 19) {
+		return fmt.Sprintf("{'resourceKey':'%s','path':'%s','size':%d,'modificationTime':%d,'visibility':'%s','resourceType':'%s'}",
+			key, r.URL, r.Size, r.Timestamp, r.Visibility, r.Type)
+	}
+	return fmt.Sprintf("YarnLocalResourceDescriptor{key=%s, path=%s, size=%d, modificationTime=%d, visibility=%s, type=%s}",
+		key, r.URL, r.Size, r.Timestamp, r.Visibility, r.Type)
+}
+
+// keyProblem says why a key can't be handed on to TaskManagers, "" where it can.
+func keyProblem(v flink.Version, key string) string {
+	if i := strings.IndexAny(key, "'\"`\\;$\n\r"); i >= 0 {
+		return fmt.Sprintf("the letter %q can't be handed on by Flink's descriptors", key[i])
+	}
+	if !v.AtLeast(1, 19) && strings.ContainsAny(key, " \t,}") {
+		return "Flink before 1.19 can't hand on names with blanks, commas or braces"
+	}
+	return ""
+}

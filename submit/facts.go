@@ -1,0 +1,68 @@
+package submit
+
+import (
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+// Facts is what a plan is made from. Client.Gather reads them; nothing in
+// them is decided.
+type Facts struct {
+	// User is the name the application runs under.
+	User string
+	// StagingBase is the qualified folder that holds .flink, hdfs://host:port/user/alice.
+	StagingBase string
+	// YarnClasspath is yarn.application.classpath, each entry trimmed.
+	YarnClasspath []string
+	// Ship are yarn.ship-files, folders expanded; Archives are yarn.ship-archives.
+	Ship, Archives []File
+	// ProvidedLib and ProvidedUsrLib are the files of yarn.provided.lib.dirs and
+	// yarn.provided.usrlib.dir.
+	ProvidedLib, ProvidedUsrLib []File
+	// Keytab and Krb5 are the files of security.kerberos.login.keytab and
+	// security.kerberos.krb5-conf.path, nil where not configured.
+	Keytab, Krb5 *File
+	// Limits are the cluster's.
+	Limits Limits
+	// Cluster is nil where the cluster was not asked.
+	Cluster *ClusterFacts
+	// Problems were found while reading: files that are missing, folders that can't be listed.
+	Problems []Problem
+	// Warnings were found while reading and stop nothing.
+	Warnings []string
+	// Unchecked names the checks that could not be made.
+	Unchecked []string
+}
+
+// File is a file to localize: a local one, or one that lies in HDFS already.
+type File struct {
+	// Key is its name in the container's working directory.
+	Key string
+	// Path is a local absolute path, or a qualified address when Remote.
+	Path   string
+	Remote bool
+	// Size is in bytes.
+	Size int64
+	// ModificationTime is in milliseconds since the epoch; of remote files only.
+	ModificationTime int64
+}
+
+// Figure is a number with the key that sets it and the place it was read from.
+type Figure struct {
+	Value  int64
+	Key    string
+	Source string
+}
+
+// Limits of the cluster, in MB and cores.
+type Limits struct {
+	MinimumMB, MaximumMB, MaximumVCores Figure
+	// Attempts is the limit in force for application attempts.
+	Attempts Figure
+}
+
+// ClusterFacts are what the ResourceManager said.
+type ClusterFacts struct {
+	HadoopVersion string
+	Nodes         []yarn.Node
+	Scheduler     yarn.Scheduler
+}

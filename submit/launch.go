@@ -1,0 +1,202 @@
+package submit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+// Deployment is a session that has been handed over: it runs, and whoever
+// started it answers for it from now on.
+type Deployment struct {
+	ApplicationID yarn.ApplicationID `json:"applicationId"`
+	Name          string             `json:"name"`
+	State         yarn.State         `json:"state"`
+	TrackingURL   string             `json:"trackingUrl"`
+	// RestURL is the JobManager's own address.
+	RestURL string `json:"restUrl"`
+	Queue   string `json:"queue"`
+	User    string `json:"user"`
+	// FlinkVersion is what the JobManager says of itself.
+	FlinkVersion string `json:"flinkVersion"`
+	// Attempts is how often YARN may start the JobManager.
+	Attempts int `json:"attempts"`
+	// UploadedBytes were sent now; StagedBytes is all the application uses of its
+	// staging, what was there already included.
+	UploadedBytes int64   `json:"uploadedBytes"`
+	StagedBytes   int64   `json:"stagedBytes"`
+	Seconds       float64 `json:"seconds"`
+	// Existing tells that the request id found a session that was running already.
+	Existing bool     `json:"existing,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Session is where jobs of the deployment go.
+func (d *Deployment) Session() *Session {
+	return &Session{ApplicationID: &d.ApplicationID, Name: d.Name, User: d.User, RestURL: d.RestURL}
+}
+
+// StartSession gathers, plans and launches.
+func (c *Client) StartSession(ctx context.Context, spec SessionSpec) (*Deployment, error) {
+	facts, err := c.Gather(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := NewPlan(spec, facts)
+	if err != nil {
+		return nil, err
+	}
+	return c.Launch(ctx, plan)
+}
+
+// Launch carries a plan out and returns when the session is handed over: its
+// JobManager's REST answers. When it fails before that, or ctx ends, everything
+// is taken back, the application and its folder; the error is then a
+// *DeploymentError, with what could not be taken back in Left. What ended ctx
+// is found in it by errors.Is and errors.As.
+//
+// Java: YarnClusterDescriptor.deployInternal. Differs: nothing stays behind,
+// and no shutdown hook is needed for that.
+func (c *Client) Launch(ctx context.Context, p *Plan) (*Deployment, error) {
+	start := time.Now()
+	if d, err := c.findRequest(ctx, p); err != nil || d != nil {
+		return d, err
+	}
+	rm, err := c.resourceManager()
+	if err != nil {
+		return nil, err
+	}
+	// The id reserves nothing and never expires: before something is staged
+	// under it there is nothing to take back.
+	id, _, err := rm.NewApplication(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &launch{client: c, rm: rm, plan: p, id: id}
+	d, err := l.run(ctx)
+	if err != nil {
+		return nil, l.takeBack(ctx, err)
+	}
+	d.Seconds = time.Since(start).Seconds()
+	return d, nil
+}
+
+// findRequest returns the live session that an earlier start with the same
+// request id made, waited for as a new one would be.
+func (c *Client) findRequest(ctx context.Context, p *Plan) (*Deployment, error) {
+	if p.RequestID == "" {
+		return nil, nil
+	}
+	rm, err := c.resourceManager()
+	if err != nil {
+		return nil, err
+	}
+	found, err := rm.Applications(ctx, yarn.Filter{States: yarn.LiveStates(), User: p.User, Tags: []string{RequestTagPrefix + p.RequestID}})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	id := found[0].ID
+	l := &launch{client: c, rm: rm, plan: p, id: id}
+	d, err := l.await(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("session %s, which an earlier start with the request id %q made: %w", id, p.RequestID, err)
+	}
+	d.Existing = true
+	return d, nil
+}
+
+// launch is one start under way; it owns what it made until the hand-over.
+type launch struct {
+	client *Client
+	rm     *yarn.Client
+	plan   *Plan
+	id     yarn.ApplicationID
+	step   string
+	// folder is set once the application's folder may exist, submitted once the
+	// ResourceManager may know the application.
+	folder    string
+	submitted bool
+	report    *yarn.ApplicationReport
+}
+
+func (l *launch) run(ctx context.Context) (*Deployment, error) {
+	l.step = "stage"
+	staged, sent, err := l.stage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.step = "submit"
+	l.client.progress(Progress{Phase: PhaseSubmit, Message: "submitting " + l.id.String()})
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	l.submitted = true
+	if err := l.rm.Submit(ctx, l.plan.SubmissionContext(l.id, staged)); err != nil {
+		return nil, err
+	}
+	l.step = "await"
+	d, err := l.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.UploadedBytes, d.StagedBytes = sent, l.plan.Bytes()
+	return d, nil
+}
+
+const (
+	takeBackTimeout = 45 * time.Second
+	// arrival is how long a submission whose connection was cut may still take to
+	// show at the ResourceManager.
+	arrival = 2 * time.Second
+)
+
+// takeBack undoes what was done so far. It has a time of its own, for ctx may
+// have ended.
+func (l *launch) takeBack(ctx context.Context, cause error) error {
+	failure := &DeploymentError{ID: l.id, Step: l.step, Report: l.report, Err: cause}
+	if l.folder == "" && !l.submitted {
+		failure.TakenBack = true
+		return failure
+	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), takeBackTimeout, errors.New("no answer in time"))
+	defer cancel()
+	l.client.progress(Progress{Phase: PhaseTakeBack, Message: "taking back " + l.id.String()})
+	if l.submitted {
+		if err := l.killSubmitted(ctx); err != nil {
+			failure.Left = append(failure.Left, fmt.Sprintf("application %s (%v): end it with `yarnflink kill %s`", l.id, err, l.id))
+		}
+	}
+	// The folder goes also when the application could not be killed: without it
+	// a submission that still arrives can't start.
+	if l.folder != "" {
+		if _, err := l.client.removeFolder(ctx, l.folder); err != nil {
+			failure.Left = append(failure.Left, fmt.Sprintf("folder %s (%v): remove it with `yarnflink kill %s`", l.folder, err, l.id))
+		}
+	}
+	failure.TakenBack = len(failure.Left) == 0
+	return failure
+}
+
+// killSubmitted kills an application that may not have reached the
+// ResourceManager yet.
+func (l *launch) killSubmitted(ctx context.Context) error {
+	if l.report != nil && l.report.State.IsFinal() {
+		return nil
+	}
+	deadline := time.Now().Add(arrival)
+	for {
+		_, err := l.rm.Kill(ctx, l.id, "yarnflink: the start was given up")
+		if !errors.Is(err, yarn.ErrApplicationNotFound) {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return nil
+		}
+		if err := pause(ctx, 250*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package submit
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+// localize decides what containers find in their working directory, and the
+// class path with it.
+//
+// Java: YarnClusterDescriptor.startAppMaster (1.20), in its order of calls.
+func (m *planner) localize() {
+	d, p := m.spec.Distribution, m.plan
+	r := &resources{keys: map[string]string{}, clash: func(key, first, second string) {
+		m.problem(Problem{What: fmt.Sprintf("two files are called %s in the containers", key), Where: first + " and " + second, Do: "rename or leave out one"})
+	}}
+	r.keys[p.configKey] = "the configuration"
+
+	provided := m.conf.IsSet(flink.ProvidedLibDirs)
+	entries, dist := r.provided(m.facts.ProvidedLib)
+	r.system = append(r.system, entries...)
+
+	var ship []File
+	if !provided {
+		ship = append(ship, localFiles(d.Lib)...)
+	}
+	if log := m.logConfig(); log != nil {
+		ship = append(ship, *log)
+	}
+	ship = append(ship, m.facts.Ship...)
+	r.system = append(r.system, r.files(ship, yarn.FileResource)...)
+	if !provided {
+		r.files(localFiles(d.Plugins), yarn.FileResource)
+	}
+	r.files(m.facts.Archives, yarn.ArchiveResource)
+	usrlib := localFiles(d.UsrLib)
+	if m.conf.IsSet(flink.ProvidedUsrLibDir) {
+		usrlib = m.facts.ProvidedUsrLib
+	}
+	r.user = append(r.user, r.files(usrlib, yarn.FileResource)...)
+
+	p.distKey = m.distribution(r, dist, provided)
+	p.Resources = append(r.list, p.Resources...) // the configuration comes last
+	m.credentials(r)
+	p.classpath = classpath(m.inclusion(), r.system, r.user, p.distKey, p.configKey)
+	m.checkKeys()
+}
+
+// logConfig is the log configuration that is shipped. It is discovered, or
+// named by the key that discovery sets.
+func (m *planner) logConfig() *File {
+	d := m.spec.Distribution
+	if d.LogConfig == nil {
+		return nil
+	}
+	return &File{Key: path.Base(d.LogConfig.Path), Path: d.LogConfig.Path, Size: d.LogConfig.Size}
+}
+
+// distribution adds flink-dist, unless it is among the provided libraries, and
+// returns its key.
+func (m *planner) distribution(r *resources, provided *PlannedResource, expected bool) string {
+	jar := m.spec.Distribution.DistJar
+	switch {
+	case provided != nil:
+		return provided.Key
+	case expected && len(m.facts.ProvidedLib) > 0:
+		m.problem(Problem{What: "no flink-dist jar among the provided libraries", Where: m.where(flink.ProvidedLibDirs),
+			Why: "lib, plugins and flink-dist are all taken from there", Do: "put it there too"})
+		return ""
+	}
+	key := path.Base(jar.Path)
+	r.add(PlannedResource{Key: key, Source: jar.Path, Size: jar.Size, Class: Cached, Type: yarn.FileResource})
+	return key
+}
+
+// credentials adds krb5.conf and the keytab. They go to the application's own
+// folder, and never into a cache.
+func (m *planner) credentials(r *resources) {
+	p := m.plan
+	private := func(key string, f *File) {
+		res := PlannedResource{Key: key, Source: f.Path, Size: f.Size, Class: Private, Type: yarn.FileResource}
+		if r.add(res) {
+			p.Resources = append(p.Resources, res)
+		}
+	}
+	if f := m.facts.Krb5; f != nil {
+		private(krb5Key, f)
+	}
+	keytab, principal := m.text(flink.KerberosKeytab), m.text(flink.KerberosPrincipal)
+	if (keytab == "") != (principal == "") {
+		m.problem(Problem{What: "only one of keytab and principal is set", Where: flink.KerberosKeytab.Key + ", " + flink.KerberosPrincipal.Key, Why: "Flink needs both or neither"})
+		return
+	}
+	if keytab == "" {
+		return
+	}
+	p.principal = principal
+	p.keytabKey = m.text(flink.LocalizedKeytabPath)
+	if p.keytabKey == "" {
+		p.keytabKey = defaultKeytabKey
+	}
+	if f := m.facts.Keytab; f != nil && !strings.EqualFold(m.text(flink.ShipLocalKeytab), "false") {
+		private(p.keytabKey, f)
+	}
+}
+
+func (m *planner) inclusion() userJarInclusion {
+	mode := userJarInclusion(strings.ToUpper(m.text(flink.ClasspathIncludeUserJar)))
+	switch mode {
+	case includeOrder, includeFirst, includeLast, includeDisabled:
+		return mode
+	case "":
+		return includeOrder
+	}
+	m.problem(Problem{What: fmt.Sprintf("%q does not say where user jars go", mode), Where: m.where(flink.ClasspathIncludeUserJar), Do: "use ORDER, FIRST, LAST or DISABLED"})
+	return includeOrder
+}
+
+func (m *planner) checkKeys() {
+	for _, r := range m.plan.Resources {
+		if why := keyProblem(m.plan.version, r.Key); why != "" && r.Shipped {
+			m.problem(Problem{What: fmt.Sprintf("the file %q can't be shipped", r.Key), Where: r.Source, Why: why, Do: "rename it"})
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package submit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+// Session is a JobManager that jobs can be submitted to.
+type Session struct {
+	// ApplicationID is nil for a JobManager that was named by its address.
+	ApplicationID *yarn.ApplicationID
+	Name, User    string
+	RestURL       string
+}
+
+// String names the session for people.
+func (s *Session) String() string {
+	if s.ApplicationID == nil {
+		return "the JobManager at " + s.RestURL
+	}
+	return fmt.Sprintf("session %s (%s)", s.ApplicationID, s.Name)
+}
+
+// SessionType is the application type of Flink on YARN.
+const SessionType = "Apache Flink"
+
+// Sessions lists the user's live applications of the type Apache Flink, and
+// those that carry one of our tags.
+func (c *Client) Sessions(ctx context.Context) ([]yarn.ApplicationReport, error) {
+	rm, err := c.resourceManager()
+	if err != nil {
+		return nil, err
+	}
+	all, err := rm.Applications(ctx, yarn.Filter{States: yarn.LiveStates(), User: c.options.User})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(r yarn.ApplicationReport) bool {
+		ours := slices.ContainsFunc(r.Tags, func(t string) bool { return strings.HasPrefix(t, RequestTagPrefix) })
+		return r.Type != SessionType && !ours
+	}), nil
+}
+
+// FindSession finds the JobManager that a target means. ErrSessionNotFound and
+// ErrAmbiguous name what there is.
+func (c *Client) FindSession(ctx context.Context, t Target) (*Session, error) {
+	switch {
+	case t.RestURL != "":
+		return &Session{RestURL: t.RestURL}, nil
+	case t.ApplicationID != "":
+		return c.sessionByID(ctx, t)
+	case t.Name != "":
+		return c.sessionByName(ctx, t.Name)
+	}
+	return nil, withHint(fmt.Errorf("%w was named", ErrSessionNotFound), "name one by -yid, --session or -m host:port")
+}
+
+func (c *Client) sessionByID(ctx context.Context, t Target) (*Session, error) {
+	id, err := yarn.ParseApplicationID(t.ApplicationID)
+	if err != nil {
+		return nil, &ValidationError{[]Problem{{What: err.Error(), Where: t.Origin}}}
+	}
+	rm, err := c.resourceManager()
+	if err != nil {
+		return nil, err
+	}
+	report, err := rm.Application(ctx, id)
+	switch {
+	case errors.Is(err, yarn.ErrApplicationNotFound):
+		return nil, withHint(fmt.Errorf("%w: %s, named by %s, is not known to the ResourceManager", ErrSessionNotFound, id, t.Origin), "list what runs with `yarnflink list`, or name another session by -yid or --session")
+	case err != nil:
+		return nil, err
+	}
+	if report.State.IsFinal() {
+		return nil, withHint(fmt.Errorf("%w: %s, named by %s, is %s", ErrSessionNotFound, id, t.Origin, report.State), "name a running session by -yid or --session, or start one with `yarnflink session -d`")
+	}
+	return c.session(ctx, report)
+}
+
+func (c *Client) sessionByName(ctx context.Context, name string) (*Session, error) {
+	all, err := c.Sessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	found := slices.DeleteFunc(slices.Clone(all), func(r yarn.ApplicationReport) bool {
+		names = append(names, fmt.Sprintf("%s (%s)", r.Name, r.ID))
+		return r.Name != name
+	})
+	switch len(found) {
+	case 0:
+		hint := "none of yours is running: start one with `yarnflink session -d`"
+		if len(names) > 0 {
+			hint = "running: " + strings.Join(names, ", ")
+		}
+		return nil, withHint(fmt.Errorf("%w: %q", ErrSessionNotFound, name), hint)
+	case 1:
+		return c.session(ctx, found[0])
+	}
+	var ids []string
+	for _, r := range found {
+		ids = append(ids, fmt.Sprintf("%s (started %s)", r.ID, r.Started.Format(time.DateTime)))
+	}
+	return nil, withHint(fmt.Errorf("%w: %d are called %q", ErrAmbiguous, len(found), name), "name one by -yid: "+strings.Join(ids, ", "))
+}
+
+const registrationWait = 30 * time.Second
+
+// session waits for a live application's JobManager to have an address.
+func (c *Client) session(ctx context.Context, report yarn.ApplicationReport) (*Session, error) {
+	rm, err := c.resourceManager()
+	if err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(registrationWait)
+	for {
+		if report.State.IsFinal() {
+			return nil, fmt.Errorf("%w: %s is %s", ErrSessionNotFound, report.ID, report.State)
+		}
+		if base := restURL(report, nil); report.State == yarn.Running && base != "" {
+			return &Session{ApplicationID: &report.ID, Name: report.Name, User: report.User, RestURL: base}, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, withHint(fmt.Errorf("%w: %s is %s and its JobManager has no address", ErrSessionNotFound, report.ID, report.State), "try again when it is RUNNING")
+		}
+		if err := pause(ctx, pollReport); err != nil {
+			return nil, err
+		}
+		if report, err = rm.Application(ctx, report.ID); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// restURL is the JobManager's address as it registered it, "" before that.
+// conf says whether it is https; nil asks nothing of it.
+func restURL(r yarn.ApplicationReport, conf *flink.Configuration) string {
+	if r.AMRPCAddress == "" {
+		return ""
+	}
+	scheme := "http://"
+	if conf != nil {
+		if v, _, _ := conf.Effective(flink.RESTSSLEnabled); strings.EqualFold(v.String(), "true") {
+			scheme = "https://"
+		}
+	}
+	return scheme + r.AMRPCAddress
+}
+
+// StopSession ends a session in order and waits until YARN calls it final; its
+// JobManager removes its folder.
+func (c *Client) StopSession(ctx context.Context, id yarn.ApplicationID) error {
+	s, err := c.sessionByID(ctx, Target{ApplicationID: id.String(), Origin: "the caller"})
+	if err != nil {
+		return err
+	}
+	jm, err := c.jobManager(s.RestURL)
+	if err != nil {
+		return err
+	}
+	if err := jm.ShutdownCluster(ctx); err != nil {
+		return err
+	}
+	rm, err := c.resourceManager()
+	if err != nil {
+		return err
+	}
+	for {
+		report, err := rm.Application(ctx, id)
+		if err != nil {
+			return err
+		}
+		if report.State.IsFinal() {
+			return nil
+		}
+		if err := pause(ctx, pollReport); err != nil {
+			return err
+		}
+	}
+}
+
+// jobManagerOnce is a client that does not repeat what fails.
+func (c *Client) jobManagerOnce(base string) (*rest.Client, error) {
+	return rest.NewClient(rest.Options{BaseURL: base, Timeout: c.options.Timeout, RetryFor: -1, Logger: c.options.Logger})
+}
