@@ -57,7 +57,7 @@ type DashboardConfig struct {
 func (d DashboardConfig) Version() (flink.Version, error) { return flink.ParseVersion(d.FlinkVersion) }
 
 // Config reports the release and the switches of the cluster. Releases before
-// 1.14 don't tell WebCancelEnabled; it is true then.
+// 1.15 don't tell WebCancelEnabled; it is true then.
 func (c *Client) Config(ctx context.Context) (DashboardConfig, error) {
 	var a struct {
 		FlinkVersion  string `json:"flink-version"`

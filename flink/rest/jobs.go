@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -151,8 +152,20 @@ func (c *Client) JobStatus(ctx context.Context, id JobID) (JobState, error) {
 // the job is CANCELED later. A job that is cancelled already is no error, one
 // that finished or failed is ErrJobEnded, an unknown one ErrJobNotFound.
 func (c *Client) Cancel(ctx context.Context, id JobID) error {
-	return c.call(ctx, request{
-		op: "cancel job " + id.String(), method: http.MethodPatch,
-		path: []string{"jobs", id.String()}, query: url.Values{"mode": {"cancel"}},
+	op := "cancel job " + id.String()
+	err := c.call(ctx, request{
+		op: op, method: http.MethodPatch, path: []string{"jobs", id.String()}, query: url.Values{"mode": {"cancel"}},
 	}, nil)
+	if !errors.Is(err, ErrJobNotFound) {
+		return err
+	}
+	// Flink before 1.15 says "not found" of jobs that have ended, too.
+	state, statusErr := c.JobStatus(ctx, id)
+	switch {
+	case statusErr != nil || !state.IsFinal():
+		return err
+	case state == Canceled:
+		return nil
+	}
+	return fmt.Errorf("%s: %w: it is %s", op, ErrJobEnded, state)
 }

@@ -46,7 +46,7 @@ func (s *Server) freeSlots() int {
 
 func (s *Server) dashboardConfig(w http.ResponseWriter, _ *http.Request) {
 	features := map[string]any{"web-submit": !s.options.SubmitDisabled}
-	if s.version.AtLeast(1, 14) {
+	if s.version.AtLeast(1, 15) {
 		features["web-cancel"] = true
 		features["web-rescale"] = false
 		features["web-history"] = false

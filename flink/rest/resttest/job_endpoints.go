@@ -151,6 +151,9 @@ func (s *Server) exceptions(w http.ResponseWriter, j *Job) {
 
 func (s *Server) cancel(w http.ResponseWriter, j *Job) {
 	switch {
+	case j.State.IsFinal() && !s.version.AtLeast(1, 15):
+		resultNotFound(w, j.ID)
+		return
 	case j.State == rest.Finished || j.State == rest.Failed:
 		refuseTrace(w, http.StatusConflict, restHandlerException,
 			"Job cancellation failed because the job has already reached another terminal state ("+string(j.State)+").")

@@ -1,0 +1,82 @@
+// Package clustertest hands the real cluster of a test run to the tests that want it.
+package clustertest
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/yarnflink/yarnflink/internal/minicluster"
+)
+
+const (
+	// ClusterVariable names the folder of the running cluster that all tests of a run share.
+	ClusterVariable = "YARNFLINK_TEST_CLUSTER"
+	// RequireVariable set to 1 makes tests fail that would be skipped for want of a real server.
+	RequireVariable = "YARNFLINK_TEST_REQUIRE"
+	// LongVariable set to 1 runs the tests that start clusters of their own.
+	LongVariable = "YARNFLINK_TEST_LONG"
+)
+
+// ForTest returns the shared real cluster. Without one the test is skipped, or fails where real servers are required; a
+// cluster that is named but does not serve always fails the test. Other tests use the cluster at the same time, so a test works
+// in HDFS folders and with applications of its own and stops no daemon; see Own.
+func ForTest(tb testing.TB) *minicluster.Cluster {
+	tb.Helper()
+	dir := os.Getenv(ClusterVariable)
+	if dir == "" {
+		Unavailable(tb, "needs a real cluster: run `go run ./cmd/minicluster up --dir DIR` and set "+ClusterVariable+"=DIR")
+	}
+	cluster, err := minicluster.Open(dir)
+	if err != nil {
+		tb.Fatalf("%s=%s: %v", ClusterVariable, dir, err)
+	}
+	daemons, err := cluster.Status(tb.Context())
+	if err != nil {
+		tb.Fatalf("%s=%s: %v", ClusterVariable, dir, err)
+	}
+	for _, d := range daemons {
+		if !d.Serving {
+			tb.Fatalf("%s=%s: %s does not serve: %s", ClusterVariable, dir, d.Name, d.Problem)
+		}
+	}
+	return cluster
+}
+
+// Own starts a cluster for this test alone, for faults that others must not see, and removes it at the test's end. It runs
+// only with LongVariable set, for it takes some ten seconds. o.Dir is chosen if empty.
+func Own(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
+	tb.Helper()
+	if os.Getenv(LongVariable) != "1" {
+		tb.Skipf("starts a real cluster of its own: set %s=1", LongVariable)
+	}
+	if o.Dir == "" {
+		o.Dir = tb.TempDir()
+	}
+	if o.CacheDir == "" {
+		o.CacheDir = os.Getenv("YARNFLINK_MINICLUSTER_CACHE")
+	}
+	if o.Log == nil {
+		o.Log = tb.Output()
+	}
+	cluster, err := minicluster.Start(tb.Context(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	// The test's own context has ended by then.
+	tb.Cleanup(func() {
+		if err := cluster.Remove(context.Background()); err != nil {
+			tb.Error(err)
+		}
+	})
+	return cluster
+}
+
+// Unavailable skips the test for want of a real server, or fails it where RequireVariable forbids that. It does not return.
+func Unavailable(tb testing.TB, why string) {
+	tb.Helper()
+	if os.Getenv(RequireVariable) == "1" {
+		tb.Fatal(why)
+	}
+	tb.Skip(why)
+}

@@ -1,0 +1,224 @@
+package minicluster
+
+import (
+	"encoding/xml"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func contains(err error, part string) bool { return strings.Contains(err.Error(), part) }
+
+func testState() state {
+	s := state{
+		HadoopVersion: "3.4.2",
+		FlinkVersions: []string{"1.20.5", "2.2.1"},
+		JavaHome:      "/opt/java",
+		User:          "alice",
+		Distributions: Distributions{
+			HadoopLib:   "/cache/hadoop-3.4.2/lib",
+			FlinkHomes:  map[string]string{"1.20.5": "/cache/flink-1.20.5/home", "2.2.1": "/cache/flink-2.2.1/home"},
+			ExampleJars: map[string]string{"1.20.5": "/cache/a.jar", "2.2.1": "/cache/b.jar"},
+		},
+		Processes: map[string]identity{},
+		Formatted: true,
+	}
+	for i, port := range s.Ports.all() {
+		*port = 9000 + i
+	}
+	return s
+}
+
+func TestHadoopConfig(t *testing.T) {
+	extra := map[string]map[string]string{
+		"yarn-site.xml": {
+			"yarn.resourcemanager.am.max-attempts":     "4",
+			"yarn.nodemanager.resource.memory-mb":      "1024",
+			"yarn.scheduler.maximum-allocation-vcores": "",
+		},
+	}
+	files := hadoopConfig("/clusters/a", testState(), 1500*time.Millisecond, extra)
+	tests := []struct{ file, key, want string }{
+		{"core-site.xml", "fs.defaultFS", "hdfs://127.0.0.1:9000"},
+		{"hdfs-site.xml", "dfs.namenode.http-address", "127.0.0.1:9001"},
+		{"hdfs-site.xml", "dfs.namenode.name.dir", "file:///clusters/a/dfs/name"},
+		{"hdfs-site.xml", "dfs.replication", "1"},
+		{"yarn-site.xml", "yarn.resourcemanager.webapp.address", "127.0.0.1:9006"},
+		{"yarn-site.xml", "yarn.nodemanager.local-dirs", "/clusters/a/nm-local"},
+		{"yarn-site.xml", "yarn.nodemanager.delete.debug-delay-sec", "1"},
+		{"yarn-site.xml", "yarn.application.classpath", "/clusters/a/conf,/cache/hadoop-3.4.2/lib/*"},
+		{"yarn-site.xml", "yarn.resourcemanager.am.max-attempts", "4"},
+		{"yarn-site.xml", "yarn.nodemanager.resource.memory-mb", "1024"},
+		{"yarn-site.xml", "yarn.scheduler.maximum-allocation-vcores", ""},
+		{"capacity-scheduler.xml", "yarn.scheduler.capacity.root.queues", "default,etl,closed"},
+		{"capacity-scheduler.xml", "yarn.scheduler.capacity.root.etl.state", "RUNNING"},
+		{"capacity-scheduler.xml", "yarn.scheduler.capacity.root.closed.state", "STOPPED"},
+	}
+	for _, test := range tests {
+		if got := files[test.file][test.key]; got != test.want {
+			t.Errorf("%s: %s = %q, want %q", test.file, test.key, got, test.want)
+		}
+	}
+	if _, set := files["yarn-site.xml"]["yarn.scheduler.maximum-allocation-vcores"]; set {
+		t.Error("a property with an empty value was not removed")
+	}
+}
+
+func TestHadoopConfigLeavesAttemptsToHadoop(t *testing.T) {
+	files := hadoopConfig("/clusters/a", testState(), 0, nil)
+	if value, set := files["yarn-site.xml"]["yarn.resourcemanager.am.max-attempts"]; set {
+		t.Errorf("yarn.resourcemanager.am.max-attempts = %q, want it unset", value)
+	}
+}
+
+func TestWriteConfig(t *testing.T) {
+	dir := t.TempDir()
+	want := properties{"a<b": "1 & 2", "c": "hdfs://127.0.0.1:1"}
+	if err := writeConfig(dir, map[string]properties{"core-site.xml": want}); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "conf", "core-site.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parsed configurationXML
+	if err := xml.Unmarshal(content, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	got := properties{}
+	for _, p := range parsed.Properties {
+		got[p.Name] = p.Value
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("properties read back (-want +got):\n%s", diff)
+	}
+	for _, path := range []string{"conf/log4j.properties", "daemon/log4j.properties", "daemon/webapps/hdfs/WEB-INF/web.xml"} {
+		if _, err := os.Stat(filepath.Join(dir, path)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestStateReadsBack(t *testing.T) {
+	dir := t.TempDir()
+	want := testState()
+	want.Processes[NameNode] = identity{PID: 12, StartTicks: 34, BootID: "x"}
+	if err := want.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("state read back (-want +got):\n%s", diff)
+	}
+}
+
+func TestReadStateErrors(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := readState(dir); !errors.Is(err, ErrNoCluster) {
+		t.Errorf("empty folder: %v, want ErrNoCluster", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, stateName), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readState(dir); err == nil || errors.Is(err, ErrNoCluster) {
+		t.Errorf("damaged file: %v, want an error that is not ErrNoCluster", err)
+	}
+}
+
+func TestFreePortsAreDistinct(t *testing.T) {
+	p, err := freePorts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]bool{}
+	for _, port := range p.all() {
+		if *port == 0 || seen[*port] {
+			t.Errorf("port %d is zero or given twice in %+v", *port, p)
+		}
+		seen[*port] = true
+	}
+}
+
+func TestOptionsNameAllProblems(t *testing.T) {
+	o := Options{
+		HadoopVersion:    "3.4.2; rm",
+		FlinkVersions:    []string{"../1"},
+		HadoopProperties: map[string]map[string]string{"mapred-site.xml": {"a": "b"}},
+	}
+	_, err := o.withDefaults()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{`"3.4.2; rm"`, `"../1"`, `"mapred-site.xml"`} {
+		if !contains(err, want) {
+			t.Errorf("error %q does not name %s", err, want)
+		}
+	}
+}
+
+func TestClusterAccessors(t *testing.T) {
+	dir := t.TempDir()
+	if err := testState().write(dir); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{c.RMWebURL(), c.NameNodeRPC(), c.NameNodeWebURL(), c.FlinkHome(""), c.FlinkHome("2.2.1"), c.FlinkHome("1.0"), c.ExamplesJar("2.2.1"), c.User()}
+	want := []string{"http://127.0.0.1:9006", "127.0.0.1:9000", "http://127.0.0.1:9001", "/cache/flink-1.20.5/home", "/cache/flink-2.2.1/home", "", "/cache/b.jar", "alice"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("accessors (-want +got):\n%s", diff)
+	}
+	if _, err := c.Environment("1.0"); err == nil || !contains(err, "1.20.5, 2.2.1") {
+		t.Errorf("Environment of an unknown version: %v, want an error that names the known ones", err)
+	}
+}
+
+func TestAttachAddsVersions(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	o, err := o.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := testState()
+	wanted.FlinkVersions = []string{"1.18.1"}
+	wanted.Distributions.FlinkHomes = map[string]string{"1.18.1": "/cache/old/home"}
+	wanted.Distributions.ExampleJars = map[string]string{"1.18.1": "/cache/old.jar"}
+	c, err := o.attach(testState(), wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"1.18.1", "1.20.5", "2.2.1"}, c.FlinkVersions()); diff != "" {
+		t.Errorf("versions (-want +got):\n%s", diff)
+	}
+	if got := c.FlinkHome("2.2.1"); got != "/cache/flink-2.2.1/home" {
+		t.Errorf("FlinkHome(2.2.1) = %q", got)
+	}
+	wanted.HadoopVersion = "3.3.6"
+	if _, err := o.attach(testState(), wanted); err == nil {
+		t.Error("attach accepted another Hadoop version")
+	}
+}
+
+func TestClaimRefusesForeignFolder(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "thesis.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o, err := Options{Dir: dir}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.claim(t.Context()); err == nil || !contains(err, "thesis.txt") {
+		t.Errorf("claim: %v, want a refusal that names the file", err)
+	}
+}

@@ -1,0 +1,12 @@
+// Package minicluster runs a real single-node Hadoop beside a real Flink distribution on loopback: NameNode, DataNode,
+// ResourceManager and NodeManager as plain Java processes, assembled from package registries, without Docker or tarballs.
+//
+// A cluster lives in one folder (Options.Dir) that holds its configuration, data, logs and a state file. The folder alone
+// is enough to find the cluster again: Open attaches to it from another process, and Stop ends it even if the process that
+// started it was killed in the middle of Start. Several clusters run side by side.
+//
+// What was downloaded lives in a cache folder that outlives clusters; see Assemble.
+//
+// Only Linux is supported, for processes are told apart by what /proc says about them. The exported functions are safe for
+// concurrent use by several processes: a lock file in the cluster's folder orders those that start and stop.
+package minicluster

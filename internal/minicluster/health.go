@@ -1,0 +1,203 @@
+package minicluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// DaemonStatus tells whether a daemon runs and does its work.
+type DaemonStatus struct {
+	Name    string `json:"name"`
+	PID     int    `json:"pid"` // 0 when it was stopped
+	Running bool   `json:"running"`
+	Serving bool   `json:"serving"`
+	Problem string `json:"problem,omitempty"` // why it doesn't serve
+}
+
+// probe asks one daemon over HTTP whether it serves. It never follows a proxy.
+type probe struct {
+	ports  ports
+	client *http.Client
+}
+
+func newProbe(p ports) probe {
+	return probe{p, &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
+}
+
+func (p probe) daemon(ctx context.Context, name string) error {
+	switch name {
+	case NameNode:
+		return p.nameNode(ctx)
+	case DataNode:
+		return p.dataNode(ctx)
+	case ResourceManager:
+		return p.resourceManager(ctx)
+	case NodeManager:
+		return p.nodeManager(ctx)
+	}
+	return fmt.Errorf("no daemon is called %q, want one of %s", name, strings.Join(daemonNames, ", "))
+}
+
+func (p probe) nameNode(ctx context.Context) error {
+	var info struct{ Safemode string }
+	if err := p.bean(ctx, p.ports.NameNodeHTTP, "Hadoop:service=NameNode,name=NameNodeInfo", &info); err != nil {
+		return err
+	}
+	if info.Safemode != "" {
+		return errors.New("in safe mode: " + info.Safemode)
+	}
+	return nil
+}
+
+func (p probe) dataNode(ctx context.Context) error {
+	var info struct{ BPServiceActorInfo string } // a JSON text inside JSON
+	if err := p.bean(ctx, p.ports.DataNodeHTTP, "Hadoop:service=DataNode,name=DataNodeInfo", &info); err != nil {
+		return err
+	}
+	var actors []struct{ ActorState, BlockPoolID string }
+	if err := json.Unmarshal([]byte(info.BPServiceActorInfo), &actors); err != nil {
+		return fmt.Errorf("read the data node's actors: %w", err)
+	}
+	for _, actor := range actors {
+		if actor.ActorState != "RUNNING" || !strings.HasPrefix(actor.BlockPoolID, "BP-") {
+			return errors.New("not registered with the name node")
+		}
+	}
+	return nil
+}
+
+func (p probe) resourceManager(ctx context.Context) error {
+	var answer struct {
+		ClusterInfo struct{ State, HAState string }
+	}
+	if err := p.get(ctx, p.ports.ResourceManagerWeb, "/ws/v1/cluster/info", &answer); err != nil {
+		return err
+	}
+	if info := answer.ClusterInfo; info.State != "STARTED" || info.HAState != "ACTIVE" {
+		return fmt.Errorf("state %s, %s", info.State, info.HAState)
+	}
+	return nil
+}
+
+func (p probe) nodeManager(ctx context.Context) error {
+	var answer struct {
+		NodeInfo struct {
+			NodeHealthy  bool
+			HealthReport string
+		}
+	}
+	if err := p.get(ctx, p.ports.NodeManagerWeb, "/ws/v1/node/info", &answer); err != nil {
+		return err
+	}
+	if !answer.NodeInfo.NodeHealthy {
+		return errors.New("unhealthy: " + answer.NodeInfo.HealthReport)
+	}
+	return nil
+}
+
+// workers asks the two masters whether each sees its worker.
+func (p probe) workers(ctx context.Context) error {
+	var fs struct{ NumLiveDataNodes int }
+	if err := p.bean(ctx, p.ports.NameNodeHTTP, "Hadoop:service=NameNode,name=FSNamesystemState", &fs); err != nil {
+		return err
+	}
+	if fs.NumLiveDataNodes < 1 {
+		return errors.New("the name node has no live data node")
+	}
+	var answer struct{ ClusterMetrics struct{ ActiveNodes int } }
+	if err := p.get(ctx, p.ports.ResourceManagerWeb, "/ws/v1/cluster/metrics", &answer); err != nil {
+		return err
+	}
+	if answer.ClusterMetrics.ActiveNodes < 1 {
+		return errors.New("the resource manager has no running node")
+	}
+	return nil
+}
+
+// whole returns nil when all daemons serve and know each other.
+func (p probe) whole(ctx context.Context) error {
+	for _, name := range daemonNames {
+		if err := p.daemon(ctx, name); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return p.workers(ctx)
+}
+
+func (p probe) bean(ctx context.Context, port int, name string, into any) error {
+	var answer struct{ Beans []json.RawMessage }
+	if err := p.get(ctx, port, "/jmx?qry="+name, &answer); err != nil {
+		return err
+	}
+	if len(answer.Beans) == 0 {
+		return fmt.Errorf("%s is not there yet", name)
+	}
+	return json.Unmarshal(answer.Beans[0], into)
+}
+
+func (p probe) get(ctx context.Context, port int, path string, into any) error {
+	body, err := p.do(ctx, http.MethodGet, port, path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("read the answer of %s%s: %w", address(port), path, err)
+	}
+	return nil
+}
+
+func (p probe) do(ctx context.Context, method string, port int, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+address(port)+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s http://%s%s: %s: %s", method, address(port), path, resp.Status, tail(string(body), 500))
+	}
+	return body, nil
+}
+
+// statuses asks all daemons at the same time.
+func statuses(ctx context.Context, s state) []DaemonStatus {
+	p := newProbe(s.Ports)
+	result := make([]DaemonStatus, len(daemonNames))
+	var wg sync.WaitGroup
+	for i, name := range daemonNames {
+		wg.Go(func() {
+			process, known := s.Processes[name]
+			status := DaemonStatus{Name: name, PID: process.PID, Running: known && process.alive()}
+			switch {
+			case !known:
+				status.Problem = "stopped"
+			case !status.Running:
+				status.Problem = "has ended"
+			default:
+				err := p.daemon(ctx, name)
+				status.Serving = err == nil
+				if err != nil {
+					status.Problem = err.Error()
+				}
+			}
+			result[i] = status
+		})
+	}
+	wg.Wait()
+	return result
+}

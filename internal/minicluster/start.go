@@ -1,0 +1,286 @@
+package minicluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	pollInterval = 100 * time.Millisecond
+	startLimit   = 2 * time.Minute // for daemons to serve; they do in a fraction of it
+)
+
+// Start assembles what is missing in the cache, starts a cluster in o.Dir and returns when all daemons serve: the NameNode is
+// out of safe mode and has a live DataNode, the ResourceManager is active and has a running node.
+//
+// A cluster that already runs there whole is returned as it is, after adding the Flink versions it lacked. A stopped one whose
+// folder was kept starts again with its files. What is left of one that broke is ended first.
+//
+// When ctx ends before Start returns, or Start fails, every process it started is ended; the folder with the logs remains.
+func Start(ctx context.Context, o Options) (*Cluster, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	javaHome, err := checkPrerequisites(ctx, o.JavaHome, !o.isAssembled())
+	if err != nil {
+		return nil, err
+	}
+	distributions, err := Assemble(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := o.claim(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.release()
+
+	wanted := state{HadoopVersion: o.HadoopVersion, FlinkVersions: o.FlinkVersions, JavaHome: javaHome, Distributions: distributions}
+	old, err := readState(o.Dir)
+	switch {
+	case errors.Is(err, ErrNoCluster):
+	case err != nil:
+		return nil, err
+	case old.allAlive() && newProbe(old.Ports).whole(ctx) == nil:
+		return o.attach(old, wanted)
+	default:
+		if err := o.endLeftovers(ctx, old); err != nil {
+			return nil, err
+		}
+		wanted.Formatted = old.Formatted
+	}
+	return o.start(ctx, wanted)
+}
+
+// claim creates the folder and locks it.
+func (o Options) claim(ctx context.Context) (*fileLock, error) {
+	entries, err := os.ReadDir(o.Dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("start a cluster: %w", err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == stateName || entry.Name() == lockName {
+			entries = nil
+			break
+		}
+	}
+	if len(entries) > 0 {
+		return nil, fmt.Errorf("start a cluster in %s: the folder holds other files, such as %s", o.Dir, entries[0].Name())
+	}
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("start a cluster: %w", err)
+	}
+	return lockDir(ctx, o.Dir, o.logf)
+}
+
+func lockDir(ctx context.Context, dir string, logf func(string, ...any)) (*fileLock, error) {
+	return acquireLock(ctx, filepath.Join(dir, lockName), func() {
+		logf("%s: waiting for another process that starts or stops this cluster", dir)
+	})
+}
+
+// attach returns the running cluster, which learns of the Flink distributions it did not have.
+func (o Options) attach(running, wanted state) (*Cluster, error) {
+	if running.HadoopVersion != wanted.HadoopVersion {
+		return nil, fmt.Errorf("start Hadoop %s in %s: Hadoop %s runs there", wanted.HadoopVersion, o.Dir, running.HadoopVersion)
+	}
+	for _, version := range running.FlinkVersions {
+		if !slices.Contains(wanted.FlinkVersions, version) {
+			wanted.FlinkVersions = append(wanted.FlinkVersions, version)
+		}
+	}
+	running.FlinkVersions = wanted.FlinkVersions
+	for version, home := range wanted.Distributions.FlinkHomes {
+		running.Distributions.FlinkHomes[version] = home
+		running.Distributions.ExampleJars[version] = wanted.Distributions.ExampleJars[version]
+	}
+	if err := running.write(o.Dir); err != nil {
+		return nil, err
+	}
+	o.logf("%s: the cluster runs already", o.Dir)
+	return &Cluster{dir: o.Dir, state: running, logf: o.logf}, nil
+}
+
+func (o Options) endLeftovers(ctx context.Context, old state) error {
+	if err := endProcesses(ctx, o.Dir, old, gracePeriod); err != nil {
+		return err
+	}
+	if old.Formatted {
+		return nil
+	}
+	return os.RemoveAll(filepath.Join(o.Dir, "dfs"))
+}
+
+// start runs the daemons. A port can be lost between its choice and its use, so a first failure to bind is not the last word.
+func (o Options) start(ctx context.Context, s state) (*Cluster, error) {
+	caller, err := user.Current()
+	if err != nil {
+		return nil, fmt.Errorf("start a cluster: %w", err)
+	}
+	s.User = caller.Username
+	for first := true; ; first = false {
+		run := &starter{o: o, state: s, daemons: map[string]*launched{}}
+		err := run.run(ctx)
+		if err == nil {
+			return &Cluster{dir: o.Dir, state: run.state, logf: o.logf}, nil
+		}
+		// Not with ctx, which may be the reason for the failure.
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), startLimit)
+		err = errors.Join(err, endProcesses(ending, o.Dir, run.state, gracePeriod))
+		cancel()
+		if !first || !errors.Is(err, errPortTaken) {
+			return nil, fmt.Errorf("start a cluster in %s: %w", o.Dir, err)
+		}
+		o.logf("%s: a port was taken by somebody else, starting again with others", o.Dir)
+		s.Formatted = run.state.Formatted
+	}
+}
+
+var errPortTaken = errors.New("a port was taken")
+
+// starter is one attempt to start all daemons.
+type starter struct {
+	o       Options
+	state   state
+	daemons map[string]*launched
+}
+
+func (r *starter) run(ctx context.Context) error {
+	started := time.Now()
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("not ready after %s", startLimit))
+	defer cancel()
+	r.o.logf("%s: starting Hadoop %s", r.o.Dir, r.o.HadoopVersion)
+	// The ResourceManager takes longest and needs no file system.
+	if err := r.launch(ResourceManager, NodeManager); err != nil {
+		return err
+	}
+	if !r.state.Formatted {
+		if err := formatNameNode(ctx, r.o.Dir, r.state); err != nil {
+			return err
+		}
+		r.state.Formatted = true // written down with the next daemon
+	}
+	if err := r.launch(NameNode, DataNode); err != nil {
+		return err
+	}
+	if err := r.await(ctx); err != nil {
+		return err
+	}
+	if err := createHomes(ctx, r.state); err != nil {
+		return err
+	}
+	r.o.logf("%s: ready after %.1f s, resource manager at http://%s", r.o.Dir, time.Since(started).Seconds(), address(r.state.Ports.ResourceManagerWeb))
+	return nil
+}
+
+// prepare writes the configuration and the state file. From here on the folder tells how to end what runs in it.
+func (r *starter) prepare() error {
+	var err error
+	if r.state.Ports, err = freePorts(); err != nil {
+		return err
+	}
+	r.state.Processes = map[string]identity{}
+	if err := r.state.write(r.o.Dir); err != nil {
+		return err
+	}
+	for _, dir := range []string{logDir(r.o.Dir), filepath.Join(r.o.Dir, "tmp")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	return writeConfig(r.o.Dir, hadoopConfig(r.o.Dir, r.state, r.o.DebugDelay, r.o.HadoopProperties))
+}
+
+// launch starts daemons and writes down each at once. Between the start and the writing the marker in the daemon's environment
+// stands in.
+func (r *starter) launch(names ...string) error {
+	for _, name := range names {
+		daemon, err := launch(r.o.Dir, r.state, name)
+		if err != nil {
+			return err
+		}
+		r.daemons[name] = daemon
+		r.state.Processes[name] = daemon.identity
+		if err := r.state.write(r.o.Dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// await polls until the cluster is whole, a daemon dies, or ctx ends.
+func (r *starter) await(ctx context.Context) error {
+	probe := newProbe(r.state.Ports)
+	return poll(ctx, func() error { return probe.whole(ctx) }, func() error {
+		var errs []error
+		for _, name := range daemonNames {
+			errs = append(errs, r.daemons[name].death(r.o.Dir, name))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// death returns nil while the daemon runs, and afterwards the end of its output.
+func (l *launched) death(dir, name string) error {
+	select {
+	case <-l.ended:
+	default:
+		return nil
+	}
+	output := l.output(dir, name)
+	err := fmt.Errorf("%s has ended, see %s: %s", name, logPath(dir, name), tail(output, 2000))
+	for _, sign := range []string{"java.net.BindException", "Address already in use", "Port in use"} {
+		if strings.Contains(output, sign) {
+			return fmt.Errorf("%w: %w", errPortTaken, err)
+		}
+	}
+	return err
+}
+
+// poll calls ready until it returns nil. It gives up with what fatal returns, or when ctx ends with the last answer of ready.
+func poll(ctx context.Context, ready, fatal func() error) error {
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for {
+		last := ready()
+		if last == nil {
+			return nil
+		}
+		if err := fatal(); err != nil {
+			return err
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", context.Cause(ctx), last)
+		}
+	}
+}
+
+// createHomes makes the folders that every cluster has: /tmp and /user for everybody, and the caller's home.
+func createHomes(ctx context.Context, s state) error {
+	probe := newProbe(s.Ports)
+	for _, dir := range []struct{ path, permission string }{{"/tmp", "1777"}, {"/user", "1777"}, {"/user/" + s.User, "755"}} {
+		for _, op := range []string{"MKDIRS", "SETPERMISSION"} { // the first leaves an existing folder's permission alone
+			query := url.Values{"op": {op}, "permission": {dir.permission}, "user.name": {s.User}}
+			path := (&url.URL{Path: "/webhdfs/v1" + dir.path, RawQuery: query.Encode()}).String()
+			if _, err := probe.do(ctx, http.MethodPut, s.Ports.NameNodeHTTP, path); err != nil {
+				return fmt.Errorf("create %s: %w", dir.path, err)
+			}
+		}
+	}
+	return nil
+}
