@@ -197,7 +197,7 @@ func (c *Client) exchange(ctx context.Context, q request, out any) error {
 	if err != nil {
 		return c.broken(ctx, q.op, err)
 	}
-	return c.decode(q.op, res.StatusCode(), res.Body(), out)
+	return c.decode(q, res.StatusCode(), res.Body(), out)
 }
 
 // broken turns the error of an exchange without an answer into one that tells
@@ -219,15 +219,15 @@ func (c *Client) broken(ctx context.Context, op string, err error) error {
 	return &ConnectionError{Op: op, Addr: c.base.Host, Sent: httpclient.RequestSent(err), Err: err}
 }
 
-func (c *Client) decode(op string, status int, body []byte, out any) error {
+func (c *Client) decode(q request, status int, body []byte, out any) error {
 	if status < 200 || status > 299 {
-		return newRemoteError(op, c.base.Host, status, body)
+		return newRemoteError(q, c.base.Host, status, body)
 	}
 	if out == nil {
 		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("%s: the answer of %s is not what a Flink JobManager sends: %w", op, c.base.Host, err)
+		return fmt.Errorf("%s: the answer of %s is not what a Flink JobManager sends: %w", q.op, c.base.Host, err)
 	}
 	return nil
 }

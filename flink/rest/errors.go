@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/yarnflink/yarnflink/flink"
@@ -16,7 +17,7 @@ var (
 	ErrUnreachable = errors.New("the JobManager is not reachable")
 	// ErrJobNotFound: the JobManager does not know the job, or no longer.
 	ErrJobNotFound = errors.New("job not found")
-	// ErrJobExists: RunJar with the id of a job that was submitted before.
+	// ErrJobExists: RunJar with the id of a job that was submitted before; before Flink 1.15, of one that still runs.
 	ErrJobExists = errors.New("job has already been submitted")
 	// ErrJobEnded: Cancel of a job that finished or failed before.
 	ErrJobEnded = errors.New("job has already ended")
@@ -62,12 +63,14 @@ type RemoteError struct {
 	Addr     string   // host:port
 	Status   int      // HTTP status
 	Messages []string // the server's words; Java stack traces mostly
+
+	jars bool // the request was about jars
 }
 
 // newRemoteError reads {"errors":[…]}; of any other body, which a proxy sent,
 // it keeps a short text.
-func newRemoteError(op, addr string, status int, body []byte) *RemoteError {
-	e := &RemoteError{Op: op, Addr: addr, Status: status}
+func newRemoteError(q request, addr string, status int, body []byte) *RemoteError {
+	e := &RemoteError{Op: q.op, Addr: addr, Status: status, jars: len(q.path) > 0 && q.path[0] == "jars"}
 	var answer struct {
 		Errors []string `json:"errors"`
 	}
@@ -115,7 +118,7 @@ func (e *RemoteError) Is(target error) bool {
 	case ErrJobEnded:
 		return e.Status == http.StatusConflict && e.says("already reached another terminal state")
 	case ErrSubmitDisabled:
-		return e.unknownEndpoint() && e.says("/jars") ||
+		return e.jars && e.unknownEndpoint() ||
 			e.Status == http.StatusBadRequest && e.says("POST request not allowed")
 	case ErrForbidden:
 		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
@@ -132,9 +135,10 @@ func (e *RemoteError) jobNotFound() bool {
 }
 
 // unknownEndpoint says whether the server has no handler for the request: for
-// GET it then looks for a file of its web pages.
+// GET it then looks for a file of its web pages. 1.12 says "Not found." only.
 func (e *RemoteError) unknownEndpoint() bool {
-	return e.Status == http.StatusNotFound && (e.says("Unable to load requested file ") || e.says("Not found: "))
+	return e.Status == http.StatusNotFound &&
+		(e.says("Unable to load requested file ") || e.says("Not found: ") || slices.Equal(e.Messages, []string{"Not found."}))
 }
 
 // says tells whether one message holds all the parts in this order.

@@ -54,10 +54,11 @@ var claimModes = []string{"CLAIM", "NO_CLAIM", "LEGACY"}
 //
 // The request is bounded by ctx and Options.RunTimeout, and not repeated once
 // it can have arrived. After an error that is ErrUnreachable the job may run
-// or not: with a JobID of the caller's choice, making the same request again is
-// safe. It starts the job, or is ErrJobExists, which means that the first
-// request did. (Java: the Dispatcher refuses a second job of the same id, also
-// after the first has ended.)
+// or not. With a JobID of the caller's choice that can be found out: ask for
+// JobStatus, and on ErrJobNotFound make the same request again. It starts the
+// job or is ErrJobExists, which means that the first request did after all.
+// Ask first, for Flink before 1.15 starts a job a second time under its id
+// once the first one has ended.
 func (c *Client) RunJar(ctx context.Context, id JarID, r RunJarRequest, v flink.Version) (JobID, error) {
 	op := "run jar " + string(id)
 	if err := id.check(); err != nil {

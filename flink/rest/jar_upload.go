@@ -3,7 +3,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +25,8 @@ import (
 // A cluster with web.submit.enable = false is ErrSubmitDisabled, after the
 // whole jar was sent: ask Config before.
 func (c *Client) UploadJar(ctx context.Context, name string, size int64, r io.Reader, progress func(sent int64)) (JarID, error) {
-	op := "upload " + name
+	q := request{op: "upload " + name, path: []string{"jars", "upload"}}
+	op := q.op
 	if path.Ext(name) != ".jar" || strings.ContainsAny(name, "/\\\"\r\n\x00") {
 		return "", fmt.Errorf("%s: want a file name that ends with .jar", op)
 	}
@@ -43,7 +43,7 @@ func (c *Client) UploadJar(ctx context.Context, name string, size int64, r io.Re
 	body := newUploadBody(r, size, c.timeout, progress, stop)
 	defer body.stop()
 	req, err := http.NewRequestWithContext(uploading, http.MethodPost,
-		c.url(request{path: []string{"jars", "upload"}}), io.MultiReader(bytes.NewReader(head), body, bytes.NewReader(tail)))
+		c.url(q), io.MultiReader(bytes.NewReader(head), body, bytes.NewReader(tail)))
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", op, err)
 	}
@@ -63,7 +63,7 @@ func (c *Client) UploadJar(ctx context.Context, name string, size int64, r io.Re
 	if err != nil {
 		return "", c.uploadError(ctx, uploading, op, body, err)
 	}
-	return c.uploaded(op, res.StatusCode, answer)
+	return c.uploaded(q, res.StatusCode, answer)
 }
 
 // uploadForm returns what stands before and after the file in the body.
@@ -86,20 +86,17 @@ func uploadForm(name string) (head, tail []byte, contentType string, err error) 
 
 // uploaded takes the jar's id from the file name of the answer, which is a
 // path on the JobManager's machine.
-func (c *Client) uploaded(op string, status int, body []byte) (JarID, error) {
-	if status != http.StatusOK {
-		return "", newRemoteError(op, c.base.Host, status, body)
-	}
+func (c *Client) uploaded(q request, status int, body []byte) (JarID, error) {
 	var a struct {
 		Filename string `json:"filename"`
 		Status   string `json:"status"`
 	}
-	if err := json.Unmarshal(body, &a); err != nil {
-		return "", fmt.Errorf("%s: the answer of %s is not what a Flink JobManager sends: %w", op, c.base.Host, err)
+	if err := c.decode(q, status, body, &a); err != nil {
+		return "", err
 	}
 	id := JarID(a.Filename[strings.LastIndexAny(a.Filename, `/\`)+1:])
 	if a.Status != "success" || id.check() != nil {
-		return "", fmt.Errorf("%s: %s answered status %q, file %q", op, c.base.Host, a.Status, a.Filename)
+		return "", fmt.Errorf("%s: %s answered status %q, file %q", q.op, c.base.Host, a.Status, a.Filename)
 	}
 	return id, nil
 }

@@ -92,7 +92,7 @@ func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 
 func TestUploadStalls(t *testing.T) {
 	s := resttest.New(t, resttest.Options{})
-	s.Faults.Add(faults.Fault{Match: "POST /jars/upload", Mode: faults.Hang, AfterBytes: 1 << 10})
+	hang(t, s)
 	c := newClient(t, rest.Options{BaseURL: s.URL, Timeout: 200 * time.Millisecond})
 	size := int64(64 << 20) // more than the buffers between
 	_, err := c.UploadJar(t.Context(), "a.jar", size, io.LimitReader(zeros{}, size), nil)
@@ -101,13 +101,22 @@ func TestUploadStalls(t *testing.T) {
 	}
 }
 
+// hang holds an upload after its first bytes. A server sees that a client has
+// gone only once it has read the whole body, so it is let go before the server
+// is closed.
+func hang(t *testing.T, s *resttest.Server) *faults.Hit {
+	hit := s.Faults.Add(faults.Fault{Match: "POST /jars/upload", Mode: faults.Hang, AfterBytes: 1 << 10})
+	t.Cleanup(hit.Release)
+	return hit
+}
+
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestUploadIsCancelled(t *testing.T) {
 	s := resttest.New(t, resttest.Options{})
-	hit := s.Faults.Add(faults.Fault{Match: "POST /jars/upload", Mode: faults.Hang, AfterBytes: 1 << 10})
+	hit := hang(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		_ = hit.Wait(t.Context())

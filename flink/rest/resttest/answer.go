@@ -3,6 +3,7 @@ package resttest
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -41,11 +42,15 @@ func trace(class, message string) string {
 
 // unknownEndpoint answers what no handler is registered for: GET is looked up
 // among the files of the web pages, POST refused by the file server.
-func unknownEndpoint(w http.ResponseWriter, r *http.Request) {
+func (s *Server) unknownEndpoint(w http.ResponseWriter, r *http.Request) {
+	// A server that answers before it has read all may cut the connection first.
+	_, _ = io.Copy(io.Discard, r.Body)
 	switch {
 	case r.Method == http.MethodGet:
 		refuse(w, http.StatusNotFound, "Unable to load requested file "+r.URL.Path+".")
-	case r.Method == http.MethodPost && r.Header.Get("Content-Type") != "" && r.URL.Path == "/jars/upload":
+	case !s.version.AtLeast(1, 15):
+		refuse(w, http.StatusNotFound, "Not found.")
+	case r.Method == http.MethodPost && r.URL.Path == "/jars/upload":
 		refuse(w, http.StatusBadRequest, "POST request not allowed")
 	default:
 		refuse(w, http.StatusNotFound, "Not found: "+r.URL.Path)

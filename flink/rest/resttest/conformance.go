@@ -37,7 +37,7 @@ func Conformance(t *testing.T, s Subject) {
 		{"unknown jars", (*suite).unknownJars},
 		{"upload", (*suite).upload},
 		{"a job finishes", (*suite).finishes},
-		{"the same id again", (*suite).sameID},
+		{"the id of an ended job", (*suite).sameID},
 		{"a job fails", (*suite).fails},
 		{"a job is cancelled", (*suite).cancelled},
 		{"a job with its own configuration", (*suite).configured},

@@ -70,8 +70,11 @@ func (s *suite) finishes(t *testing.T) {
 	wantErr(t, "cancel a finished job", s.Client.Cancel(ctx, id), rest.ErrJobEnded)
 }
 
-// sameID makes a request again, as after a lost answer.
+// sameID makes a request again, as after a lost answer, when its job has ended.
 func (s *suite) sameID(t *testing.T) {
+	if !s.Version.AtLeast(1, 15) {
+		t.Skip("starts a second job")
+	}
 	request := s.Finite
 	request.JobID = s.finished
 	_, err := s.Client.RunJar(t.Context(), s.jar, request, s.Version)
@@ -101,8 +104,12 @@ func (s *suite) fails(t *testing.T) {
 
 func (s *suite) cancelled(t *testing.T) {
 	ctx := t.Context()
-	id := s.run(t, s.Endless)
+	request := s.Endless
+	request.JobID = rest.NewJobID()
+	id := s.run(t, request)
 	s.reach(t, id, rest.Running)
+	_, err := s.Client.RunJar(ctx, s.jar, request, s.Version)
+	wantErr(t, "the id of a running job", err, rest.ErrJobExists)
 	if result, err := s.Client.JobResult(ctx, id); err != nil || result != (rest.JobResult{}) {
 		t.Errorf("result of a running job: %+v, %v; want none yet", result, err)
 	}

@@ -41,6 +41,10 @@ func TestFakeConformance(t *testing.T) {
 }
 
 func TestFakeConformanceSubmitDisabled(t *testing.T) {
-	s := resttest.New(t, resttest.Options{SubmitDisabled: true})
-	resttest.ConformanceSubmitDisabled(t, s.Client(t))
+	for _, release := range []string{"1.12.5", "1.20.5"} {
+		t.Run(release, func(t *testing.T) {
+			s := resttest.New(t, resttest.Options{Version: release, SubmitDisabled: true})
+			resttest.ConformanceSubmitDisabled(t, s.Client(t))
+		})
+	}
 }

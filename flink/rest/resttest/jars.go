@@ -142,13 +142,20 @@ func (s *Server) runJar(w http.ResponseWriter, r *http.Request) {
 		refuseMain(w, failure)
 		return
 	}
-	if q.JobID != nil && s.find(*q.JobID) != nil {
+	if q.JobID != nil && s.taken(*q.JobID) {
 		refuseMain(w, "org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted.")
 		return
 	}
 	job := q.job(id)
 	s.start(job)
 	answer(w, http.StatusOK, map[string]any{"jobid": job.ID})
+}
+
+// taken says whether a job id can't be used again: old releases forget with a
+// job's end that they had it. s.mu is held.
+func (s *Server) taken(id rest.JobID) bool {
+	j := s.find(id)
+	return j != nil && (s.version.AtLeast(1, 15) || !j.State.IsFinal())
 }
 
 func (q runRequest) job(jar rest.JarID) *Job {

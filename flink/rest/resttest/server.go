@@ -119,7 +119,7 @@ func (s *Server) handler() http.Handler {
 	if !s.options.SubmitDisabled {
 		s.jarEndpoints(mux)
 	}
-	mux.HandleFunc("/", unknownEndpoint)
+	mux.HandleFunc("/", s.unknownEndpoint)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		gone := s.gone
