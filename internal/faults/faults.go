@@ -50,7 +50,9 @@ type Fault struct {
 	Header http.Header
 	Body   string
 	Delay  time.Duration
-	// AfterBytes makes Hang and Cut read so many bytes of the request's body first.
+	// AfterBytes makes Hang and Cut read so many bytes of the request's body first,
+	// and be hit only then. Hang does not notice that its client goes away in the
+	// middle of a body: it holds until Hit.Release or the test's end.
 	AfterBytes int64
 	// Optional keeps a fault that is never hit from failing the test.
 	Optional bool
@@ -75,17 +77,22 @@ func (h *Hit) Wait(ctx context.Context) error {
 	}
 }
 
+func (h *Hit) now() { h.hitOnce.Do(func() { close(h.C) }) }
+
 // Release lets what Hang or HangAfter holds go on, now and later.
 func (h *Hit) Release() { h.relOnce.Do(func() { close(h.released) }) }
 
 type armed struct {
 	Fault
-	hit  *Hit
-	seen int
+	hit   *Hit
+	seen  int
+	ended <-chan struct{} // the test
 }
 
 // Injector holds the faults of a test. It is safe for concurrent use.
 type Injector struct {
+	ended <-chan struct{}
+
 	mu       sync.Mutex
 	armed    []*armed
 	requests []string
@@ -93,7 +100,7 @@ type Injector struct {
 
 // New returns an Injector; a fault that was never hit fails the test at its end.
 func New(tb testing.TB) *Injector {
-	i := &Injector{}
+	i := &Injector{ended: tb.Context().Done()}
 	tb.Cleanup(func() {
 		i.mu.Lock()
 		defer i.mu.Unlock()
@@ -116,7 +123,7 @@ func (i *Injector) Add(f Fault) *Hit {
 	h := &Hit{C: make(chan struct{}), released: make(chan struct{})}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.armed = append(i.armed, &armed{Fault: f, hit: h})
+	i.armed = append(i.armed, &armed{Fault: f, hit: h, ended: i.ended})
 	return h
 }
 
@@ -140,7 +147,9 @@ func (i *Injector) take(r *http.Request) *armed {
 		if a.seen <= a.Skip || (a.Times >= 0 && a.seen > a.Skip+times) {
 			continue
 		}
-		a.hit.hitOnce.Do(func() { close(a.hit.C) })
+		if a.AfterBytes == 0 {
+			a.hit.now()
+		}
 		return a
 	}
 	return nil
@@ -208,13 +217,20 @@ func (a *armed) act(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	}
 }
 
-// readSome reads AfterBytes of the body and gives them back to it.
+// readSome reads AfterBytes of the body and gives them back to it; without, Hang
+// reads all of it: only then does net/http notice that a client goes away.
 func (a *armed) readSome(r *http.Request) bool {
-	if a.AfterBytes == 0 {
+	if a.AfterBytes == 0 && a.Mode != Hang {
 		return true
 	}
 	var head bytes.Buffer
-	_, err := io.CopyN(&head, r.Body, a.AfterBytes)
+	var err error
+	if a.AfterBytes == 0 {
+		_, err = io.Copy(&head, r.Body)
+	} else {
+		_, err = io.CopyN(&head, r.Body, a.AfterBytes)
+	}
+	a.hit.now()
 	r.Body = struct {
 		io.Reader
 		io.Closer
@@ -222,12 +238,14 @@ func (a *armed) readSome(r *http.Request) bool {
 	return err == nil || err == io.EOF
 }
 
-// hold waits for Release; false when the client went away first.
+// hold waits for Release; false when the client went away first, or the test ended.
 func (a *armed) hold(r *http.Request) bool {
 	select {
 	case <-a.hit.released:
 		return true
 	case <-r.Context().Done():
+		return false
+	case <-a.ended:
 		return false
 	}
 }
