@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/yarnflink/yarnflink/internal/minicluster"
 )
@@ -17,6 +18,9 @@ const (
 	// LongVariable set to 1 runs the tests that start clusters of their own.
 	LongVariable = "YARNFLINK_TEST_LONG"
 )
+
+// statusTimeout bounds the look at the shared cluster: one that hangs must fail the test and say so.
+const statusTimeout = 30 * time.Second
 
 // ForTest returns the shared real cluster. Without one the test is skipped, or fails where real servers are required; a
 // cluster that is named but does not serve always fails the test. Other tests use the cluster at the same time, so a test works
@@ -31,7 +35,9 @@ func ForTest(tb testing.TB) *minicluster.Cluster {
 	if err != nil {
 		tb.Fatalf("%s=%s: %v", ClusterVariable, dir, err)
 	}
-	daemons, err := cluster.Status(tb.Context())
+	ctx, cancel := context.WithTimeout(tb.Context(), statusTimeout)
+	defer cancel()
+	daemons, err := cluster.Status(ctx)
 	if err != nil {
 		tb.Fatalf("%s=%s: %v", ClusterVariable, dir, err)
 	}

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/hadoop"
+	"github.com/yarnflink/yarnflink/submit"
+)
+
+// unknownVersion reads either configuration file where no distribution says
+// which Flink it is for.
+var unknownVersion = flink.Version{Major: 1, Minor: 20}
+
+// installation is the Flink of this machine: its distribution, nil where there
+// is none and none is needed, and the effective configuration.
+type installation struct {
+	distribution  *flink.Distribution
+	configuration *flink.Configuration
+	version       flink.Version
+	file          string // that the configuration was read from, "" for none
+	problem       error  // why there is no distribution
+}
+
+// need says how much of an installation a command can't do without.
+type need int
+
+const (
+	nothingNeeded       need = iota // a configuration that can't be read is a warning
+	configurationNeeded             // one that is named has to be readable
+	distributionNeeded
+)
+
+// flinkInstallation opens the distribution and loads its configuration.
+func (e *Env) flinkInstallation(g globalOptions, needed need) (*installation, error) {
+	in := &installation{configuration: flink.NewConfiguration(), version: unknownVersion}
+	in.distribution, in.problem = e.openDistribution(g)
+	confDir := cmp.Or(g.FlinkConf, e.getenv("FLINK_CONF_DIR"))
+	switch home := cmp.Or(g.FlinkHome, e.getenv("FLINK_HOME")); {
+	case in.distribution != nil:
+		in.version, confDir = in.distribution.Version, in.distribution.ConfDir
+	case needed == distributionNeeded:
+		return nil, in.problem
+	case confDir == "" && home != "":
+		confDir = filepath.Join(home, "conf")
+	}
+	if confDir == "" {
+		return in, nil
+	}
+	c, file, err := flink.LoadConfiguration(confDir, in.version)
+	switch {
+	case err != nil && needed == nothingNeeded:
+		e.out.warn(fmt.Sprintf("Flink's configuration is left aside: %v", err))
+		return in, nil
+	case err != nil:
+		return nil, refuse(err)
+	}
+	for _, w := range c.Warnings() {
+		e.out.warn(w)
+	}
+	in.configuration, in.file = c, file
+	return in, nil
+}
+
+func (e *Env) openDistribution(g globalOptions) (*flink.Distribution, error) {
+	home := cmp.Or(g.FlinkHome, e.getenv("FLINK_HOME"))
+	if home == "" {
+		return nil, refusedf("name the folder of an unpacked Flink distribution with --flink-home, or set FLINK_HOME", "no Flink distribution is named")
+	}
+	d, err := flink.DistributionOptions{
+		Home: home, ConfDir: cmp.Or(g.FlinkConf, e.getenv("FLINK_CONF_DIR")),
+		LibDir: e.getenv("FLINK_LIB_DIR"), PluginsDir: e.getenv("FLINK_PLUGINS_DIR"),
+	}.Open()
+	return d, refuse(err)
+}
+
+// hadoopConfiguration loads Hadoop's configuration with what Flink's sets over it.
+//
+// Java: HadoopUtils.getHadoopConfiguration, Utils.getYarnAndHadoopConfiguration.
+func (e *Env) hadoopConfiguration(g globalOptions, c *flink.Configuration, user string) (*hadoop.Configuration, error) {
+	overrides := c.WithPrefix("flink.hadoop.")
+	if overrides == nil {
+		overrides = map[string]string{}
+	}
+	for key, value := range c.WithPrefix("flink.yarn.") {
+		overrides["yarn."+key] = value
+	}
+	dir := g.HadoopConf
+	if dir == "" && e.getenv("HADOOP_CONF_DIR") == "" {
+		dir = c.Get("env.hadoop.conf.dir")
+	}
+	conf, err := hadoop.Load(hadoop.LoadOptions{
+		Dir: dir, Getenv: e.LookupEnv, Overrides: overrides,
+		SystemProperties: map[string]string{"user.name": user, "user.home": e.Home, "java.io.tmpdir": os.TempDir()},
+	})
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return conf, nil
+}
+
+// client makes the library's client. withHadoop false is for targets that need
+// no cluster.
+func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (*submit.Client, error) {
+	user, err := e.hadoopUser()
+	if err != nil {
+		return nil, err
+	}
+	options := submit.Options{
+		User: user, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
+		Logger: e.logger(), Progress: e.showProgress,
+	}
+	if withHadoop {
+		if options.Hadoop, err = e.hadoopConfiguration(g, c, user); err != nil {
+			return nil, err
+		}
+	}
+	return submit.NewClient(options)
+}
+
+func (e *Env) showProgress(p submit.Progress) { e.out.progress.show(p.Message, p.Done, p.Total) }
+
+// onHDFS tells whether a path is an address in a file system of Hadoop.
+func onHDFS(path string) bool {
+	scheme, _, ok := strings.Cut(path, "://")
+	return ok && scheme != "file" && scheme != "http" && scheme != "https"
+}
+
+// refuse makes an error of reading the configuration one of exit 3, with the
+// advice it has.
+func refuse(err error) error {
+	var f *failure
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	if all := joinedErrors(err); len(all) > 1 {
+		return problems(errRefused, all)
+	}
+	return &failure{kind: errRefused, err: err, hint: hintOf(err)}
+}
+
+// joinedErrors returns what errors.Join has put together: many problems, rather
+// than one with several causes, whose text would not be its causes' lines.
+func joinedErrors(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
+		return nil
+	}
+	return joined.Unwrap()
+}

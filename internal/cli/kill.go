@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yarnflink/yarnflink/submit"
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+// killOptions are the options of `kill`.
+type killOptions struct {
+	globalOptions
+	Applications []yarn.ApplicationID
+}
+
+func newKillCommand(env *Env, run func(context.Context, *killOptions) error) *cobra.Command {
+	if run == nil {
+		run = func(ctx context.Context, o *killOptions) error { return killApplications(ctx, env, o) }
+	}
+	return newCommand(cmdKill, func(ctx context.Context, line commandLine) error {
+		o := &killOptions{globalOptions: line.globals(env)}
+		var errs []error
+		for _, word := range line.positional {
+			id, err := yarn.ParseApplicationID(word)
+			if err != nil {
+				errs = append(errs, usagef("kill: %w", err))
+				continue
+			}
+			if !slices.Contains(o.Applications, id) {
+				o.Applications = append(o.Applications, id)
+			}
+		}
+		if err := problems(errUsage, errs); err != nil {
+			return err
+		}
+		return run(ctx, o)
+	})
+}
+
+func killApplications(ctx context.Context, env *Env, o *killOptions) error {
+	if o.DryRun != notDry {
+		return env.out.result(o.Applications, func(w io.Writer) {
+			for _, id := range o.Applications {
+				fmt.Fprintf(w, "%s would be killed and its staging folder removed.\n", id)
+			}
+		})
+	}
+	in, err := env.flinkInstallation(o.globalOptions, nothingNeeded)
+	if err != nil {
+		return err
+	}
+	client, err := env.client(o.globalOptions, in.configuration, true)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, cancel := bounded(ctx, "--timeout", o.Timeout)
+	defer cancel()
+	results := client.Kill(ctx, o.Applications)
+	if err := env.out.result(results, func(w io.Writer) { printKilled(w, results) }); err != nil {
+		return err
+	}
+	return withCause(ctx, killErrors(results))
+}
+
+// killError is what went wrong with some of several applications; the worst of
+// it decides the exit code.
+type killError struct {
+	worst error
+	all   error
+}
+
+func (k *killError) Error() string { return k.all.Error() }
+func (k *killError) Unwrap() error { return k.worst }
+
+func killErrors(results []submit.KillResult) error {
+	var errs []error
+	for _, r := range results {
+		if r.Err != nil {
+			errs = append(errs, r.Err)
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &killError{worst: worst(errs), all: errors.Join(errs...)}
+}
+
+func printKilled(w io.Writer, results []submit.KillResult) {
+	for _, r := range results {
+		if r.State == "" {
+			continue // nothing is known of it but the error
+		}
+		staging := "it has no staging folder"
+		if r.StagingRemoved != nil {
+			staging = "its staging folder is removed"
+			if !*r.StagingRemoved {
+				staging = "its staging folder is left"
+			}
+		}
+		fmt.Fprintf(w, "%s is %s (%s); %s.\n", r.ApplicationID, r.State, cmp.Or(r.FinalStatus, "UNDEFINED"), staging)
+	}
+}

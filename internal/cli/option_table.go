@@ -1,0 +1,179 @@
+package cli
+
+// The commands that options name.
+const (
+	cmdSession    = "session"
+	cmdRun        = "run"
+	cmdKill       = "kill"
+	cmdList       = "list"
+	cmdMemory     = "memory"
+	cmdConfig     = "config"
+	cmdCompletion = "completion"
+	cmdVersion    = "version"
+	cmdHelp       = "help"
+	cmdRoot       = "" // before any command
+)
+
+// Commands that share rows of the table.
+var (
+	onSession = []string{cmdSession}
+	onRun     = []string{cmdRun}
+	onTarget  = []string{cmdRun, cmdList}
+	onFigures = []string{cmdSession, cmdMemory, cmdConfig}
+	onRoot    = []string{cmdRoot}
+)
+
+const (
+	flinkAll = "all"
+	flinkOld = "up to 1.9"
+	flink1   = "1.x"
+
+	whyStarted = "has no effect on a session that runs already"
+	whyPython  = "is for Python programs, which this version does not submit; package the job as a jar"
+	whyCluster = "has no effect here: how many TaskManagers there are is the session's own setting"
+	whyStreams = "has no effect: every cluster of today's Flink streams"
+)
+
+// optionTable holds every option of every command, once for each meaning.
+// Options of one command have to differ in every spelling; a test holds that.
+var optionTable = []option{
+	// session
+	{short: []string{"n"}, long: "container", arg: "N", arity: single, kind: number, commands: onSession, versions: flinkOld, key: "slotmanager.number-of-slots.min", planned: true,
+		help: "TaskManagers to start with, instead of on demand; the key becomes N × slots"},
+	{short: []string{"jm"}, long: "jobManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onFigures, versions: flinkAll, key: "jobmanager.memory.process.size",
+		help: "memory of the JobManager's container; a bare number is MB"},
+	{short: []string{"tm"}, long: "taskManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onFigures, versions: flinkAll, key: "taskmanager.memory.process.size",
+		help: "memory of each TaskManager's container; a bare number is MB"},
+	{short: []string{"s"}, long: "slots", arg: "N", arity: single, kind: number, commands: onFigures, versions: flinkAll, key: "taskmanager.numberOfTaskSlots",
+		help: "slots of each TaskManager"},
+	{short: []string{"nm"}, long: "name", arg: "NAME", arity: single, commands: onSession, versions: flinkAll, key: "yarn.application.name",
+		help: "name of the application"},
+	{short: []string{"qu"}, long: "queue", arg: "QUEUE", arity: single, commands: onSession, versions: flinkAll, key: "yarn.application.queue",
+		help: "YARN queue"},
+	{short: []string{"z"}, long: "zookeeperNamespace", arg: "NAME", arity: single, commands: onSession, versions: flinkAll, key: "high-availability.cluster-id",
+		help: "namespace of the high availability data"},
+	{short: []string{"nl"}, long: "nodeLabel", arg: "LABEL", arity: single, commands: onSession, versions: flinkAll, key: "yarn.application.node-label",
+		help: "YARN node label"},
+	{short: []string{"at"}, long: "applicationType", arg: "TYPE", arity: single, commands: onSession, versions: flinkAll, key: "yarn.application.type",
+		help: "type of the application on YARN"},
+	{short: []string{"t"}, long: "ship", arg: "PATH", arity: repeatable, kind: path, commands: onSession, versions: flinkAll, key: "yarn.ship-files",
+		help: "file or folder to ship to every container"},
+	{short: []string{"j"}, long: "jar", arg: "JAR", arity: single, kind: path, commands: onSession, versions: flinkAll, key: "yarn.flink-dist-jar",
+		help: "Flink's dist jar, instead of the one in FLINK_HOME/lib"},
+	{short: []string{"d"}, long: "detached", commands: onSession, versions: flinkAll, key: "execution.attached",
+		help: "end once the session serves, and leave it running"},
+	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: []string{cmdSession, cmdRun, cmdList, cmdMemory, cmdConfig}, versions: flinkAll,
+		help: "set a Flink key; counts after the options that set the same key"},
+	{short: []string{"st"}, long: "streaming", commands: onSession, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
+	{short: []string{"m"}, long: "jobmanager", arg: "ADDRESS", arity: single, commands: onSession, versions: flinkAll, effect: ignored, why: "has no effect: a session brings its own JobManager", help: "no effect"},
+	{short: []string{"id"}, long: "applicationId", arg: "ID", arity: single, commands: onSession, versions: flinkAll, effect: refused,
+		why: "attaches to a running session, which this version does not do; submit to it with: yarnflink run --session NAME JAR", help: "attach to a session"},
+	{short: []string{"q"}, long: "query", commands: onSession, versions: flinkAll, effect: refused,
+		why: "prints nodes and queues, which this version does not do; look at the ResourceManager's web page", help: "print nodes and queues"},
+	{long: "clamp-attempts", commands: onSession,
+		help: "lower an explicit yarn.application-attempts to the cluster's limit instead of refusing it"},
+
+	// run
+	{short: []string{"m"}, long: "jobmanager", arg: "HOST:PORT", arity: single, commands: onTarget, versions: flinkAll,
+		help: "the JobManager to talk to, instead of a session on YARN"},
+	{short: []string{"yid"}, long: "yarnapplicationId", arg: "ID", arity: single, kind: application, commands: onTarget, versions: flinkAll, key: "yarn.application.id",
+		help: "the session, by its application id"},
+	{long: "session", arg: "NAME|ID", arity: single, commands: onTarget,
+		help: "the session, by its name or application id"},
+	{short: []string{"t"}, long: "target", arg: "TARGET", arity: single, commands: onTarget, versions: "1.11 and later", key: "execution.target",
+		help: "yarn-session (with -Dyarn.application.id=ID) or remote (with -Drest.address=HOST)"},
+	{short: []string{"e"}, long: "executor", arg: "TARGET", arity: single, commands: onTarget, versions: "1.10 and later", key: "execution.target",
+		help: "older name of -t"},
+	{short: []string{"c"}, long: "class", arg: "CLASS", arity: single, commands: onRun, versions: flinkAll,
+		help: "the program's main class, instead of the manifest's"},
+	{short: []string{"C"}, long: "classpath", arg: "URL", arity: repeatable, kind: address, commands: onRun, versions: flinkAll, key: "pipeline.classpaths",
+		help: "class path entry that every node of the cluster can reach (Flink 1.18 and later)"},
+	{short: []string{"p"}, long: "parallelism", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkAll, key: "parallelism.default",
+		help: "parallelism of the job"},
+	{short: []string{"d"}, long: "detached", commands: onRun, versions: flinkAll, key: "execution.attached",
+		help: "end once the job is submitted, and leave it running"},
+	{short: []string{"yd"}, long: "yarndetached", commands: onRun, versions: flink1, key: "execution.attached", help: "older name of -d"},
+	{short: []string{"s"}, long: "fromSavepoint", arg: "PATH", arity: single, commands: onRun, versions: flinkAll, key: "execution.state-recovery.path",
+		help: "savepoint to start from"},
+	{short: []string{"n"}, long: "allowNonRestoredState", commands: onRun, versions: flinkAll, key: "execution.state-recovery.ignore-unclaimed-state",
+		help: "drop state of the savepoint that the job has no place for"},
+	{short: []string{"cm"}, long: "claimMode", arg: "MODE", arity: single, kind: choice, choices: claimModes, commands: onRun, versions: "1.20 and later", key: "execution.state-recovery.claim-mode",
+		help: "who owns the savepoint: claim, no_claim or legacy"},
+	{short: []string{"rm"}, long: "restoreMode", arg: "MODE", arity: single, kind: choice, choices: claimModes, commands: onRun, versions: "1.15 to 1.20", key: "execution.state-recovery.claim-mode",
+		help: "older name of -cm"},
+	{short: []string{"sae"}, long: "shutdownOnAttachedExit", commands: onRun, versions: flinkAll, key: "execution.shutdown-on-attached-exit",
+		help: "cancel the job when the command is interrupted"},
+	{short: []string{"j"}, long: "jarfile", arg: "JAR", arity: single, commands: onRun, versions: flinkAll,
+		help: "the program's jar; everything behind the options is then the program's"},
+	{short: []string{"a"}, long: "arguments", arg: "ARGUMENT", arity: repeatable, commands: onRun, versions: flinkAll,
+		help: "an argument for the program, before those behind the jar"},
+	{short: []string{"z"}, long: "zookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{long: "from-latest", arg: "JOBID|DIR", arity: single, commands: onRun, effect: refused,
+		why: "looks for the latest checkpoint, which this version does not do; name the savepoint or checkpoint with -s PATH", help: "start from the latest checkpoint"},
+
+	// run, with the prefix of flink's YARN options
+	{short: []string{"yD"}, long: "yD", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: onTarget, versions: flinkAll,
+		help: "the same as -D"},
+	{short: []string{"yn"}, long: "yarncontainer", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkOld, effect: ignored, why: whyCluster, help: "no effect"},
+	{short: []string{"yjm"}, long: "yarnjobManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"ytm"}, long: "yarntaskManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"ys"}, long: "yarnslots", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"ynm"}, long: "yarnname", arg: "NAME", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"yqu"}, long: "yarnqueue", arg: "QUEUE", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"yt"}, long: "yarnship", arg: "PATH", arity: repeatable, kind: path, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"yj"}, long: "yarnjar", arg: "JAR", arity: single, kind: path, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"yz"}, long: "yarnzookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"yat"}, long: "yarnapplicationType", arg: "TYPE", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"ynl"}, long: "yarnnodeLabel", arg: "LABEL", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"yst"}, long: "yarnstreaming", commands: onRun, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
+	{short: []string{"yq"}, long: "yarnquery", commands: onRun, versions: flinkAll, effect: ignored, why: "has no effect, as in Flink's own client", help: "no effect"},
+	{short: []string{"py"}, long: "python", arg: "FILE", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python program"},
+	{short: []string{"pym"}, long: "pyModule", arg: "MODULE", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python module"},
+	{short: []string{"pyfs"}, long: "pyFiles", arg: "FILES", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python files"},
+	{short: []string{"pyreq"}, long: "pyRequirements", arg: "FILE", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python requirements"},
+	{short: []string{"pyarch"}, long: "pyArchives", arg: "FILES", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python archives"},
+	{short: []string{"pyexec"}, long: "pyExecutable", arg: "PATH", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the cluster"},
+	{short: []string{"pyclientexec"}, long: "pyClientExecutable", arg: "PATH", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the client"},
+	{short: []string{"pypath"}, long: "pyPythonPath", arg: "PATH", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python path"},
+
+	// list
+	{short: []string{"r"}, long: "running", commands: []string{cmdList}, versions: flinkAll, help: "only jobs that run"},
+	{short: []string{"s"}, long: "scheduled", commands: []string{cmdList}, versions: flinkAll, help: "only jobs that wait for resources"},
+	{short: []string{"a"}, long: "all", commands: []string{cmdList}, versions: flinkAll, help: "all jobs, those that have ended included"},
+
+	// memory, config
+	{long: "flink-version", arg: "VERSION", arity: single, commands: []string{cmdMemory}, help: "Flink version to derive for, instead of FLINK_HOME's; with it no FLINK_HOME is needed"},
+	{long: "show-origin", commands: []string{cmdConfig}, help: "show where each value comes from"},
+
+	// all commands
+	{long: "hadoop-conf", arg: "DIR", arity: single, kind: path, help: "Hadoop's configuration folder (default: HADOOP_CONF_DIR, YARN_CONF_DIR, HADOOP_HOME/etc/hadoop)"},
+	{long: "flink-conf", arg: "DIR", arity: single, kind: path, help: "Flink's configuration folder (default: FLINK_CONF_DIR, else conf in FLINK_HOME)"},
+	{long: "flink-home", arg: "DIR", arity: single, kind: path, help: "Flink's distribution (default: FLINK_HOME)"},
+	{short: []string{"o"}, long: "output", arg: "FORMAT", arity: single, kind: choice, choices: []string{"text", "json"}, help: "format of the result: text or json"},
+	{long: "timeout", arg: "DURATION", arity: single, kind: duration, help: "give up when the hand-over takes longer, and take everything back (exit 124)"},
+	{long: "wait-timeout", arg: "DURATION", arity: single, kind: duration, help: "stop waiting for the job after this time (exit 124); the job goes on"},
+	{long: "dry-run", arg: "cluster", arity: optional, kind: choice, choices: []string{"cluster"}, help: "say what would be done, without asking anyone; =cluster asks the cluster, read-only"},
+	{long: "request-id", arg: "ID", arity: single, help: "makes a start repeatable: a live application with this id is returned instead of a second one"},
+	{long: "hdfs-transport", arg: "TRANSPORT", arity: single, kind: choice, choices: []string{"rpc", "webhdfs"}, help: "how to talk to HDFS: rpc or webhdfs (default: by the scheme of the file system)"},
+	{short: []string{"v"}, long: "verbose", versions: flinkAll, help: "log what is asked of whom", commands: allCommands},
+	{long: "log-format", arg: "FORMAT", arity: single, kind: choice, choices: []string{"text", "json"}, help: "format of progress, logs and warnings on stderr: text or json"},
+	{long: "no-progress", help: "print no progress"},
+	{short: []string{"h", "yh"}, long: "help", versions: flinkAll, help: "print help"},
+	{short: []string{"v"}, long: "version", commands: onRoot, versions: flinkAll, help: "print the version"},
+}
+
+var claimModes = []string{"claim", "no_claim", "legacy"}
+
+// allCommands are the commands that share -v, which before any command asks for the version.
+var allCommands = []string{cmdSession, cmdRun, cmdKill, cmdList, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
+
+// optionsOf returns the rows of a command, in the order of the table.
+func optionsOf(command string) []*option {
+	var rows []*option
+	for i := range optionTable {
+		if o := &optionTable[i]; o.on(command) {
+			rows = append(rows, o)
+		}
+	}
+	return rows
+}

@@ -1,0 +1,259 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/submit"
+)
+
+// cancelTimeout bounds the cancelling of a job after an interruption.
+const cancelTimeout = 30 * time.Second
+
+// runOptions are the options of `run`.
+type runOptions struct {
+	globalOptions
+	Target       targetOptions
+	Job          submit.JobSpec
+	Detached     bool
+	CancelOnExit bool // -sae
+}
+
+func newRunCommand(env *Env, run func(context.Context, *runOptions) error) *cobra.Command {
+	if run == nil {
+		run = func(ctx context.Context, o *runOptions) error { return runJob(ctx, env, o) }
+	}
+	return newCommand(cmdRun, func(ctx context.Context, line commandLine) error {
+		o := &runOptions{
+			globalOptions: line.globals(env),
+			Target:        line.target(env),
+			Job:           line.job(env),
+			Detached:      line.has("detached", "") || line.has("yarndetached", ""),
+			CancelOnExit:  line.has("shutdownOnAttachedExit", ""),
+		}
+		if err := o.Target.check(); err != nil {
+			return err
+		}
+		noticeIgnored(env, line)
+		if o.RequestID != "" {
+			env.out.note("--request-id has no effect on a job in a session: it makes the start of an application repeatable")
+		}
+		return run(ctx, o)
+	})
+}
+
+// job reads the job from the command line. Java: ProgramOptions.
+func (l commandLine) job(env *Env) submit.JobSpec {
+	words, jar := l.positional, l.value("jarfile")
+	if jar == "" && len(words) > 0 {
+		jar, words = words[0], words[1:]
+	}
+	return submit.JobSpec{
+		Jar:                   env.abs(jar),
+		EntryClass:            l.value("class"),
+		Args:                  append(l.values("arguments"), words...),
+		Parallelism:           l.number("parallelism"),
+		Savepoint:             l.value("fromSavepoint"),
+		AllowNonRestoredState: l.has("allowNonRestoredState", ""),
+		ClaimMode:             strings.ToUpper(cmp.Or(l.value("claimMode"), l.value("restoreMode"))),
+		Classpaths:            l.values("classpath"),
+		Configuration:         jobConfiguration(l.properties(env)),
+	}
+}
+
+// jobConfiguration are the properties that belong to the job; those that only
+// say where it runs don't.
+func jobConfiguration(properties []setting) map[string]string {
+	c := map[string]string{}
+	for _, s := range properties {
+		switch s.Key {
+		case flink.ApplicationID.Key, flink.ExecutionTarget.Key, flink.ExecutionAttached.Key, flink.PropertiesFileLocation.Key,
+			flink.RESTAddress.Key, flink.RESTPort.Key:
+		default:
+			c[s.Key] = s.Value
+		}
+	}
+	if len(c) == 0 {
+		return nil
+	}
+	return c
+}
+
+// targetClient finds the target and makes the client that can talk to it.
+func (e *Env) targetClient(g globalOptions, t targetOptions, jar string) (*submit.Client, submit.Target, error) {
+	in, err := e.flinkInstallation(g, configurationNeeded)
+	if err != nil {
+		return nil, submit.Target{}, err
+	}
+	apply(in.configuration, t.Properties)
+	target, err := t.resolve(e, in.configuration)
+	if err != nil {
+		return nil, target, err
+	}
+	client, err := e.client(g, in.configuration, target.RestURL == "" || onHDFS(jar))
+	return client, target, err
+}
+
+func runJob(ctx context.Context, env *Env, o *runOptions) error {
+	client, target, err := env.targetClient(o.globalOptions, o.Target, o.Job.Jar)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if o.DryRun == dryOffline {
+		return printJobPlan(env, target, o)
+	}
+	handOver, cancel := bounded(ctx, "--timeout", o.Timeout)
+	defer cancel()
+	session, err := client.FindSession(handOver, target)
+	if err != nil {
+		return withCause(handOver, err)
+	}
+	if o.DryRun == dryCluster {
+		return printJobPlan(env, submit.Target{RestURL: session.RestURL, Origin: target.Origin}, o)
+	}
+	job, err := client.RunJob(handOver, session, o.Job)
+	if err != nil {
+		return withCause(handOver, err)
+	}
+	cancel()
+	if o.Detached {
+		return env.out.result(submittedResult(job), func(w io.Writer) { printSubmitted(w, job) })
+	}
+	return waitForJob(ctx, env, client, job, o)
+}
+
+// waitForJob follows the job to its end. From here on the job is on its own: an
+// interruption leaves it running, unless -sae says otherwise.
+func waitForJob(ctx context.Context, env *Env, client *submit.Client, job *submit.Job, o *runOptions) error {
+	if env.out.json {
+		env.out.progress.show(fmt.Sprintf("job %s is submitted", job.ID), 0, 0)
+	} else {
+		env.out.stderr.end()
+		printSubmitted(env.out.stdout, job)
+	}
+	waiting, cancel := bounded(ctx, "--wait-timeout", o.WaitTimeout)
+	defer cancel()
+	result, err := client.WaitJob(waiting, job, func(state rest.JobState) {
+		env.out.progress.show(fmt.Sprintf("job %s is %s", job.ID, state), 0, 0)
+	})
+	if err != nil && waiting.Err() != nil {
+		return leaveJob(waiting, env, client, job, o.CancelOnExit)
+	}
+	if err != nil {
+		return err
+	}
+	if err := env.out.result(result, func(w io.Writer) { printJobResult(w, result) }); err != nil {
+		return err
+	}
+	return result.Err()
+}
+
+// leaveJob ends the waiting for a job that goes on, or cancels it.
+func leaveJob(ctx context.Context, env *Env, client *submit.Client, job *submit.Job, cancelJob bool) error {
+	cause := context.Cause(ctx)
+	var interrupted *interruption
+	if !cancelJob || !errors.As(cause, &interrupted) {
+		where := "-m " + strings.TrimPrefix(job.Session.RestURL, "http://")
+		if job.Session.ApplicationID != nil {
+			where = "-yid " + job.Session.ApplicationID.String()
+		}
+		return &failure{err: fmt.Errorf("%w: job %s goes on in %s", cause, job.ID, job.Session),
+			hint: fmt.Sprintf("see it with: yarnflink list %s; cancel it in the web interface at %s", where, job.Session.RestURL)}
+	}
+	env.out.note(fmt.Sprintf("cancelling job %s, as -sae says", job.ID))
+	ctx, stop := context.WithTimeoutCause(context.WithoutCancel(ctx), cancelTimeout, errors.New("no answer in time"))
+	defer stop()
+	if err := client.CancelJob(ctx, job); err != nil {
+		return fmt.Errorf("%w: job %s may go on in %s: %w", cause, job.ID, job.Session, err)
+	}
+	return fmt.Errorf("%w: job %s was cancelled", cause, job.ID)
+}
+
+// submittedResult is the result of a run that does not wait.
+func submittedResult(job *submit.Job) *submit.JobResult {
+	r := &submit.JobResult{JobID: job.ID, State: rest.Created, RestURL: job.Session.RestURL, Accumulators: map[string]string{}}
+	if job.Session.ApplicationID != nil {
+		r.ApplicationID = job.Session.ApplicationID.String()
+	}
+	return r
+}
+
+// The lines of printSubmitted and printJobResult are those of Flink's client,
+// for scripts read them.
+//
+// Java: ClientUtils, CliFrontend, JobExecutionResult.toString.
+func printSubmitted(w io.Writer, job *submit.Job) {
+	fmt.Fprintf(w, "Job has been submitted with JobID %s\n", job.ID)
+}
+
+func printJobResult(w io.Writer, r *submit.JobResult) {
+	if r.Err() != nil {
+		fmt.Fprintf(w, "Job with JobID %s has ended as %s.\n", r.JobID, r.State)
+		return
+	}
+	fmt.Fprintln(w, "Program execution finished")
+	fmt.Fprintf(w, "Job with JobID %s has finished.\n", r.JobID)
+	fmt.Fprintf(w, "Job Runtime: %d ms\n", r.DurationMs)
+	if len(r.Accumulators) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "Accumulator Results: ")
+	for _, name := range slices.Sorted(maps.Keys(r.Accumulators)) {
+		fmt.Fprintf(w, "- %s: %s\n", name, r.Accumulators[name])
+	}
+}
+
+// jobPlan is what `run --dry-run` prints. The keys are stable.
+type jobPlan struct {
+	Target        string            `json:"target"`
+	TargetOrigin  string            `json:"targetOrigin"`
+	Jar           string            `json:"jar"`
+	EntryClass    string            `json:"entryClass"`
+	Arguments     []string          `json:"arguments"`
+	Parallelism   int               `json:"parallelism"`
+	Savepoint     string            `json:"savepoint"`
+	Classpaths    []string          `json:"classpaths"`
+	Configuration map[string]string `json:"configuration"`
+	Detached      bool              `json:"detached"`
+}
+
+func printJobPlan(env *Env, target submit.Target, o *runOptions) error {
+	c := flink.NewConfiguration()
+	for key, value := range o.Job.Configuration {
+		c.Set(key, value, "-D")
+	}
+	masked := c.Masked()
+	p := jobPlan{
+		Target: cmp.Or(target.RestURL, target.ApplicationID, target.Name), TargetOrigin: target.Origin,
+		Jar: o.Job.Jar, EntryClass: o.Job.EntryClass, Arguments: append([]string{}, o.Job.Args...),
+		Parallelism: o.Job.Parallelism, Savepoint: o.Job.Savepoint, Classpaths: append([]string{}, o.Job.Classpaths...),
+		Configuration: map[string]string{}, Detached: o.Detached,
+	}
+	for _, key := range masked.Keys() {
+		p.Configuration[key] = masked.Get(key)
+	}
+	return env.out.result(p, func(w io.Writer) {
+		rows := [][]string{
+			{"Target:", fmt.Sprintf("%s (%s)", p.Target, p.TargetOrigin)},
+			{"Jar:", p.Jar},
+			{"Main class:", cmp.Or(p.EntryClass, "the manifest's")},
+			{"Arguments:", fmt.Sprintf("%q", p.Arguments)},
+		}
+		for _, key := range slices.Sorted(maps.Keys(p.Configuration)) {
+			rows = append(rows, []string{key + ":", p.Configuration[key]})
+		}
+		table(w, rows)
+	})
+}
