@@ -10,7 +10,7 @@ import (
 // chunkSize is what is read from the caller at once, and chunksAhead how many
 // chunks are read while one is sent.
 const (
-	chunkSize   = mib
+	chunkSize   = mib / 4
 	chunksAhead = 2
 )
 

@@ -62,6 +62,14 @@ type Client struct {
 	mu  sync.Mutex
 	rm  *yarn.Client
 	dfs map[string]hdfs.FileSystem
+	jms map[jobManagerKey]*rest.Client
+}
+
+// jobManagerKey tells apart the clients of JobManagers that are kept: each has
+// connections of its own, and polling must not make new ones.
+type jobManagerKey struct {
+	base     string
+	retryFor time.Duration
 }
 
 // ErrNoHadoop is wrapped where something needs a cluster and Options.Hadoop is nil.
@@ -75,7 +83,7 @@ func NewClient(o Options) (*Client, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Client{options: o, dfs: map[string]hdfs.FileSystem{}}, nil
+	return &Client{options: o, dfs: map[string]hdfs.FileSystem{}, jms: map[jobManagerKey]*rest.Client{}}, nil
 }
 
 // Close ends the connections.
@@ -89,6 +97,11 @@ func (c *Client) Close() error {
 	c.dfs = map[string]hdfs.FileSystem{}
 	return errors.Join(errs...)
 }
+
+// firstContact is how long a server that has never taken a connection is tried:
+// its address is wrong, or it does not run. One that was reached before gets the
+// time of a failover.
+const firstContact = 5 * time.Second
 
 // resourceManager returns the one client of the ResourceManager.
 func (c *Client) resourceManager() (*yarn.Client, error) {
@@ -108,7 +121,9 @@ func (c *Client) resourceManager() (*yarn.Client, error) {
 	for _, m := range managers {
 		addresses = append(addresses, m.WebURL)
 	}
-	c.rm, err = yarn.NewClient(yarn.Options{Addresses: addresses, User: c.options.User, Timeout: c.options.Timeout, Logger: c.options.Logger})
+	c.rm, err = yarn.NewClient(yarn.Options{
+		Addresses: addresses, User: c.options.User, Timeout: c.options.Timeout, ConnectFor: firstContact, Logger: c.options.Logger,
+	})
 	return c.rm, err
 }
 
@@ -134,13 +149,33 @@ func (c *Client) fileSystem(ctx context.Context, address string) (hdfs.FileSyste
 	if err != nil {
 		return nil, err
 	}
+	f = &repeating{f, c.options.Logger}
 	c.dfs[root] = f
 	return f, nil
 }
 
-// jobManager returns a client of the JobManager at a base address.
+// jobManager returns the client of the JobManager at a base address.
 func (c *Client) jobManager(base string) (*rest.Client, error) {
-	return rest.NewClient(rest.Options{BaseURL: base, Timeout: c.options.Timeout, Logger: c.options.Logger})
+	return c.jobManagerFor(jobManagerKey{base: base})
+}
+
+// jobManagerOnce returns the client that does not repeat what fails.
+func (c *Client) jobManagerOnce(base string) (*rest.Client, error) {
+	return c.jobManagerFor(jobManagerKey{base: base, retryFor: -1})
+}
+
+func (c *Client) jobManagerFor(k jobManagerKey) (*rest.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if jm, ok := c.jms[k]; ok {
+		return jm, nil
+	}
+	jm, err := rest.NewClient(rest.Options{BaseURL: k.base, Timeout: c.options.Timeout, RetryFor: k.retryFor, Logger: c.options.Logger})
+	if err != nil {
+		return nil, err
+	}
+	c.jms[k] = jm
+	return jm, nil
 }
 
 func (c *Client) progress(p Progress) {

@@ -3,6 +3,8 @@ package submit
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/yarn"
@@ -94,8 +96,13 @@ func descriptor(v flink.Version, key string, r yarn.LocalResource) string {
 
 // keyProblem says why a key can't be handed on to TaskManagers, "" where it can.
 func keyProblem(v flink.Version, key string) string {
-	if i := strings.IndexAny(key, "'\"`\\;$\n\r"); i >= 0 {
-		return fmt.Sprintf("the letter %q can't be handed on by Flink's descriptors", key[i])
+	for _, r := range key {
+		if unicode.IsControl(r) || strings.ContainsRune("'\"`\\;$", r) {
+			return fmt.Sprintf("the letter %q can't be handed on by Flink's descriptors", r)
+		}
+	}
+	if !utf8.ValidString(key) {
+		return "it is not UTF-8, which YARN can't transport"
 	}
 	if !v.AtLeast(1, 19) && strings.ContainsAny(key, " \t,}") {
 		return "Flink before 1.19 can't hand on names with blanks, commas or braces"

@@ -21,6 +21,9 @@ type Facts struct {
 	// Keytab and Krb5 are the files of security.kerberos.login.keytab and
 	// security.kerberos.krb5-conf.path, nil where not configured.
 	Keytab, Krb5 *File
+	// DistJar and LogConfig are the files of yarn.flink-dist-jar and
+	// $internal.yarn.log-config-file, nil where the distribution's own are used.
+	DistJar, LogConfig *File
 	// Limits are the cluster's.
 	Limits Limits
 	// Cluster is nil where the cluster was not asked.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -24,6 +25,8 @@ const (
 	keyMaximumVCores     = "yarn.scheduler.maximum-allocation-vcores"
 	keyYarnClasspath     = "yarn.application.classpath"
 	keyHomePrefix        = "dfs.user.home.dir.prefix"
+
+	defaultMaxAttempts = 2
 )
 
 // LocalFacts reads what this machine knows: files and configuration. It opens
@@ -47,7 +50,7 @@ func (c *Client) LocalFacts(spec SessionSpec) (Facts, error) {
 		f.StagingBase = base
 	}
 	f.readShipFiles(spec.Configuration)
-	f.readCredentials(spec.Configuration)
+	f.readNamedFiles(spec.Configuration)
 	f.Unchecked = []string{
 		"the limits of the ResourceManager (those of the local yarn-site.xml were used)",
 		"queues, nodes and free memory",
@@ -56,6 +59,11 @@ func (c *Client) LocalFacts(spec SessionSpec) (Facts, error) {
 	for _, o := range []flink.Option{flink.ProvidedLibDirs, flink.ProvidedUsrLibDir} {
 		if spec.Configuration.IsSet(o) {
 			f.Unchecked = append(f.Unchecked, "the files of "+o.Key)
+		}
+	}
+	for _, file := range slices.Concat(f.Ship, f.Archives) {
+		if file.Remote {
+			f.Unchecked = append(f.Unchecked, "the file "+file.Path)
 		}
 	}
 	return f, nil
@@ -162,7 +170,10 @@ func localAttempts(h *hadoop.Configuration, hasGlobal bool) Figure {
 			return f
 		}
 	}
-	return localFigure(h, keyMaxAttempts)
+	if f := localFigure(h, keyMaxAttempts); f.Value > 0 {
+		return f
+	}
+	return Figure{Value: defaultMaxAttempts, Key: keyMaxAttempts, Source: "Hadoop's default"}
 }
 
 func localLimits(h *hadoop.Configuration) Limits {

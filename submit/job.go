@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/yarnflink/yarnflink/flink"
@@ -61,7 +62,7 @@ func (c *Client) RunJob(ctx context.Context, s *Session, spec JobSpec) (*Job, er
 	if err != nil {
 		return nil, err
 	}
-	config, err := jm.Config(ctx)
+	config, err := c.dashboard(ctx, s.RestURL)
 	if err != nil {
 		return nil, err
 	}
@@ -80,52 +81,23 @@ func (c *Client) RunJob(ctx context.Context, s *Session, spec JobSpec) (*Job, er
 	return &Job{ID: r.id, Session: s}, nil
 }
 
-// check finds what is wrong with a job before anything is sent.
-func (s JobSpec) check() error {
-	var problems []Problem
-	if s.Parallelism < 0 {
-		problems = append(problems, Problem{What: fmt.Sprintf("parallelism %d", s.Parallelism), Where: "-p", Why: "it must be positive"})
-	}
-	for _, address := range s.Classpaths {
-		if !strings.Contains(address, ":") {
-			problems = append(problems, Problem{What: fmt.Sprintf("the class path entry %q", address), Where: "-C", Why: "it is no address", Do: "write file:///… or http://…; each node must be able to read it"})
-		}
-	}
-	if !isRemote(s.Jar) {
-		problems = append(problems, s.checkJar()...)
-	}
-	if len(problems) > 0 {
-		return &ValidationError{problems}
-	}
-	return nil
-}
-
-func (s JobSpec) checkJar() []Problem {
-	name := localPath(s.Jar)
-	if _, err := regular(name); err != nil {
-		return []Problem{{What: "the jar " + s.Jar, Why: err.Error()}}
-	}
-	jar, err := flink.OpenJar(name)
+// dashboard asks a JobManager who it is. One that takes no connection gets less
+// time than one that is there and elects its leader.
+func (c *Client) dashboard(ctx context.Context, base string) (rest.DashboardConfig, error) {
+	var config rest.DashboardConfig
+	jm, err := c.jobManagerFor(jobManagerKey{base: base, retryFor: firstContact})
 	if err != nil {
-		return []Problem{{What: "the jar " + s.Jar, Why: err.Error()}}
+		return config, err
 	}
-	defer jar.Close()
-	class := s.EntryClass
-	if class == "" {
-		class, err = jar.MainClass()
-		switch {
-		case err != nil:
-			return []Problem{{What: "the jar " + s.Jar, Why: err.Error()}}
-		case class == "":
-			return []Problem{{What: "the jar " + s.Jar, Why: "its manifest names no main class", Do: "name one by -c"}}
-		}
+	config, err = jm.Config(ctx)
+	var broken *rest.ConnectionError
+	if !errors.Is(err, rest.ErrUnreachable) || errors.As(err, &broken) && !broken.Sent {
+		return config, err
 	}
-	// A class may also come from a jar inside the jar, or from the session's own
-	// libraries; only where neither can be is a missing one certain.
-	if s.EntryClass != "" && !jar.HasClass(class) && !jar.HasNestedJars() {
-		return []Problem{{What: fmt.Sprintf("the class %s", class), Where: "-c", Why: "it is not in " + s.Jar}}
+	if jm, err = c.jobManager(base); err != nil {
+		return config, err
 	}
-	return nil
+	return jm.Config(ctx)
 }
 
 // jobRun is one job being started; it owns the jar it uploaded, and the job
@@ -137,7 +109,10 @@ type jobRun struct {
 	version flink.Version
 	id      rest.JobID
 	jar     rest.JarID
-	sent    bool
+	// whole is set when all of the jar was sent: the JobManager may have it,
+	// whether its answer came or not. sent is set once the job may be started.
+	whole atomic.Bool
+	sent  bool
 }
 
 func (r *jobRun) start(ctx context.Context) error {
@@ -150,21 +125,63 @@ func (r *jobRun) start(ctx context.Context) error {
 		return err
 	}
 	// The job has its own copy by now: the JobManager made it when the job was submitted.
+	ctx, cancel := afterwards(ctx, deleteTimeout)
+	defer cancel()
 	r.deleteJar(ctx)
 	return nil
 }
 
+// jarName is the jar's name at the JobManager. It starts with the job's id, so
+// that a jar is found whose id got lost with the answer, and is nobody else's.
+func (r *jobRun) jarName() string {
+	return r.id.String() + "-" + path.Base(filepath.ToSlash(r.spec.Jar))
+}
+
+// upload sends the jar. After a lost answer the JobManager is asked whether it has it.
 func (r *jobRun) upload(ctx context.Context) error {
+	for attempt := 1; ; attempt++ {
+		err := r.send(ctx)
+		if err == nil || ctx.Err() != nil || attempt == uploadAttempts || !errors.Is(err, rest.ErrUnreachable) {
+			return err
+		}
+		r.client.options.Logger.Debug("upload again", "file", r.spec.Jar, "attempt", attempt, "error", err)
+		if err := pause(ctx, pollReport); err != nil {
+			return err
+		}
+		if r.findJar(ctx); r.jar != "" {
+			return nil
+		}
+	}
+}
+
+func (r *jobRun) send(ctx context.Context) error {
 	content, size, err := r.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
-	name := path.Base(filepath.ToSlash(r.spec.Jar))
-	r.jar, err = r.jm.UploadJar(ctx, name, size, content, func(sent int64) {
-		r.client.progress(Progress{Phase: PhaseJob, Message: name, Done: sent, Total: size})
+	message := "uploading " + path.Base(filepath.ToSlash(r.spec.Jar))
+	r.jar, err = r.jm.UploadJar(ctx, r.jarName(), size, content, func(sent int64) {
+		if sent == size {
+			r.whole.Store(true)
+		}
+		r.client.progress(Progress{Phase: PhaseJob, Message: message, Done: sent, Total: size})
 	})
 	return err
+}
+
+// findJar looks for the jar by its name.
+func (r *jobRun) findJar(ctx context.Context) {
+	jars, err := r.jm.Jars(ctx)
+	if err != nil {
+		r.client.options.Logger.Debug("look for the uploaded jar", "error", err)
+		return
+	}
+	for _, jar := range jars {
+		if jar.Name == r.jarName() {
+			r.jar = jar.ID
+		}
+	}
 }
 
 func (r *jobRun) open(ctx context.Context) (io.ReadCloser, int64, error) {
@@ -193,8 +210,10 @@ func (r *jobRun) open(ctx context.Context) (io.ReadCloser, int64, error) {
 
 const runAttempts = 3
 
-// run starts the job. After a lost answer the same request is made again: the
-// JobManager takes a job of one id once, and says so the second time.
+// run starts the job. After a lost answer it asks for the job, and makes the
+// same request again where the JobManager knows none of its id: a job that
+// shows meanwhile keeps the second one out. Flink 1.12 would take an id again
+// whose job has ended, so asking comes first.
 func (r *jobRun) run(ctx context.Context) error {
 	request := r.spec.request(r.id)
 	for attempt := 1; ; attempt++ {
@@ -210,6 +229,13 @@ func (r *jobRun) run(ctx context.Context) error {
 		}
 		if err := pause(ctx, pollReport); err != nil {
 			return err
+		}
+		_, asked := r.jm.JobStatus(ctx, r.id)
+		switch {
+		case asked == nil, ctx.Err() != nil:
+			return asked
+		case !errors.Is(asked, rest.ErrJobNotFound):
+			return err // and not the answer to a question: the job may have been started
 		}
 	}
 }
@@ -238,24 +264,42 @@ func explainRun(err error) error {
 	return err
 }
 
-// takeBack cancels the job, where it may have been started, and deletes the jar.
+// deleteTimeout bounds the deleting of a jar whose job runs.
+const deleteTimeout = 5 * time.Second
+
+// takeBack deletes the jar and cancels the job, where it may have been started.
+// The jar goes first: a start that is still under way fails without it.
 func (r *jobRun) takeBack(ctx context.Context, cause error) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), takeBackTimeout, errors.New("no answer in time"))
+	ctx, cancel := afterwards(ctx, takeBackTimeout)
 	defer cancel()
-	var left error
+	r.awaitJar(ctx)
+	r.deleteJar(ctx)
 	if r.sent && !answered(cause) {
 		if err := r.cancelIfStarted(ctx); err != nil {
-			left = fmt.Errorf("%w: job %s may be running: %w", ErrLeftBehind, r.id, err)
+			return errors.Join(cause, fmt.Errorf("%w: job %s may be running: %w", ErrLeftBehind, r.id, err))
 		}
 	}
-	r.deleteJar(ctx)
-	return errors.Join(cause, left)
+	return cause
 }
 
-// answered tells that the JobManager itself refused: then there is no job.
+// awaitJar waits a little for a jar that was sent but whose id did not come.
+func (r *jobRun) awaitJar(ctx context.Context) {
+	if !r.whole.Load() {
+		return
+	}
+	for deadline := time.Now().Add(arrival); r.jar == ""; {
+		r.findJar(ctx)
+		if time.Now().After(deadline) || r.jar == "" && pause(ctx, pollReport) != nil {
+			return
+		}
+	}
+}
+
+// answered tells that the JobManager itself refused, or was not asked because
+// it would: then there is no job.
 func answered(err error) bool {
 	var remote *rest.RemoteError
-	return errors.As(err, &remote) && !errors.Is(err, rest.ErrUnreachable)
+	return errors.Is(err, rest.ErrUnsupported) || errors.As(err, &remote) && !errors.Is(err, rest.ErrUnreachable)
 }
 
 // cancelIfStarted waits a little for a job whose submission was cut off, and
@@ -284,9 +328,16 @@ func (r *jobRun) deleteJar(ctx context.Context) {
 	if r.jar == "" {
 		return
 	}
-	if err := r.jm.DeleteJar(ctx, r.jar); err != nil {
-		r.client.options.Logger.Warn("the uploaded jar stays at the JobManager", "jar", string(r.jar), "error", err)
+	var err error
+	for attempt := 1; attempt <= runAttempts; attempt++ {
+		if err = r.jm.DeleteJar(ctx, r.jar); err == nil || errors.Is(err, rest.ErrJarNotFound) {
+			return
+		}
+		if !errors.Is(err, rest.ErrUnreachable) || pause(ctx, pollReport) != nil {
+			break
+		}
 	}
+	r.client.options.Logger.Warn("the uploaded jar stays at the JobManager", "jar", string(r.jar), "error", err)
 }
 
 // CancelJob asks for the job's end and does not wait for it. A job that has

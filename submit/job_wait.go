@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/yarn"
 )
 
 const (
@@ -14,82 +16,133 @@ const (
 	pollJobLast  = 500 * time.Millisecond
 )
 
+// lostFor is how long a JobManager that YARN calls running may be out of reach:
+// as long as Flink's own client tries, 20 times with 3 seconds between.
+const lostFor = time.Minute
+
 // WaitJob follows a job to its end, whatever that is: JobResult.Err tells. Each
 // new state is given to onState, which may be nil. When ctx ends, its cause is
 // returned and the job is left alone. A session that ends meanwhile is an error
-// that says how it ended.
+// that says how it ended; a JobManager that YARN starts again is found again.
 func (c *Client) WaitJob(ctx context.Context, j *Job, onState func(rest.JobState)) (*JobResult, error) {
+	w := &wait{client: c, job: j, base: j.Session.RestURL}
 	var last rest.JobState
-	wait := pollJobFirst
+	interval := pollJobFirst
 	for {
-		state, err := c.jobState(ctx, j)
+		state, err := w.state(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if state != last {
+		if state != "" && state != last {
 			last = state
 			if onState != nil {
 				onState(state)
 			}
 		}
 		if state.IsFinal() {
-			return c.jobResult(ctx, j, state)
+			return w.result(ctx, state)
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := pause(ctx, interval); err != nil {
 			return nil, err
 		}
-		wait = min(wait*3/2, pollJobLast)
+		interval = min(interval*3/2, pollJobLast)
 	}
 }
 
-// jobState asks the JobManager; where it can't be reached, the ResourceManager
-// is asked what became of the session, and for the address it has now.
-func (c *Client) jobState(ctx context.Context, j *Job) (rest.JobState, error) {
-	jm, err := c.jobManager(j.Session.RestURL)
+// wait is the waiting for one job.
+type wait struct {
+	client *Client
+	job    *Job
+	// base is where the JobManager is now; lost is since when it is out of
+	// reach, zero while it is not.
+	base string
+	lost time.Time
+}
+
+// state asks the JobManager once; "" where it is out of reach for now.
+func (w *wait) state(ctx context.Context) (rest.JobState, error) {
+	jm, err := w.client.jobManagerOnce(w.base)
 	if err != nil {
 		return "", err
 	}
-	state, err := jm.JobStatus(ctx, j.ID)
-	if err == nil || j.Session.ApplicationID == nil || !errors.Is(err, rest.ErrUnreachable) {
+	state, err := jm.JobStatus(ctx, w.job.ID)
+	if !errors.Is(err, rest.ErrUnreachable) {
+		w.lost = time.Time{}
 		return state, err
 	}
-	rm, rmErr := c.resourceManager()
-	if rmErr != nil {
-		return "", errors.Join(err, rmErr)
-	}
-	report, rmErr := rm.Application(ctx, *j.Session.ApplicationID)
-	if rmErr != nil {
-		return "", errors.Join(err, rmErr)
-	}
-	if report.State.IsFinal() {
-		return "", fmt.Errorf("job %s: %w: %s is %s: %s", j.ID, ErrApplicationKilled, report.ID, report.State, report.Diagnostics)
-	}
-	return "", err
+	return "", w.find(ctx, err)
 }
 
-func (c *Client) jobResult(ctx context.Context, j *Job, state rest.JobState) (*JobResult, error) {
-	jm, err := c.jobManager(j.Session.RestURL)
+// find asks the ResourceManager what became of a session that is out of reach,
+// and for the address that its JobManager has now.
+func (w *wait) find(ctx context.Context, cause error) error {
+	if w.lost.IsZero() {
+		w.lost = time.Now()
+	}
+	if id := w.job.Session.ApplicationID; id != nil {
+		rm, err := w.client.resourceManager()
+		if err != nil {
+			return errors.Join(cause, err)
+		}
+		report, err := rm.Application(ctx, *id)
+		if err != nil {
+			return errors.Join(cause, err)
+		}
+		if report.State.IsFinal() {
+			return sessionEnded(w.job.ID, report)
+		}
+		if report.AMRPCAddress != "" {
+			scheme, _, _ := strings.Cut(w.base, "://")
+			w.base = scheme + "://" + report.AMRPCAddress
+		}
+	}
+	if time.Since(w.lost) > lostFor {
+		return cause
+	}
+	return nil
+}
+
+// sessionEnded says what the end of its session means for a job: Flink cancels
+// the jobs of a session that is stopped in order.
+func sessionEnded(id rest.JobID, r yarn.ApplicationReport) error {
+	kind := ErrJobFailed
+	switch r.State {
+	case yarn.Killed:
+		kind = ErrApplicationKilled
+	case yarn.Finished:
+		kind = ErrJobCancelled
+	}
+	err := fmt.Errorf("job %s: %w: its session %s is %s", id, kind, r.ID, r.State)
+	if d := strings.TrimSpace(r.Diagnostics); d != "" {
+		err = fmt.Errorf("%w: %s", err, d)
+	}
+	return err
+}
+
+func (w *wait) result(ctx context.Context, state rest.JobState) (*JobResult, error) {
+	jm, err := w.client.jobManager(w.base)
 	if err != nil {
 		return nil, err
 	}
-	result := &JobResult{JobID: j.ID, State: state, RestURL: j.Session.RestURL, Accumulators: map[string]string{}}
-	if j.Session.ApplicationID != nil {
-		result.ApplicationID = j.Session.ApplicationID.String()
+	id := w.job.ID
+	result := &JobResult{JobID: id, State: state, RestURL: w.base, Accumulators: map[string]string{}}
+	if application := w.job.Session.ApplicationID; application != nil {
+		result.ApplicationID = application.String()
 	}
-	accumulators, err := jm.Accumulators(ctx, j.ID)
+	accumulators, err := jm.Accumulators(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range accumulators {
 		result.Accumulators[a.Name] = a.Value
 	}
-	ended, err := jm.JobResult(ctx, j.ID)
+	ended, err := jm.JobResult(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	result.DurationMs = ended.NetRuntime.Milliseconds()
 	if state == rest.Failed {
-		result.Failure = rest.RootCause(ended.Failure)
+		result.Failure = ended.RootCause()
 	}
 	return result, nil
 }

@@ -3,7 +3,6 @@ package submit
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -72,5 +71,5 @@ func (c *Client) folderOf(r yarn.ApplicationReport) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return root + strings.TrimSuffix(pathOf(base), "/") + "/.flink/" + r.ID.String(), nil
+	return root + c.stagingPath(base, r.User) + "/.flink/" + r.ID.String(), nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/yarnflink/yarnflink/yarn"
@@ -119,7 +121,9 @@ type launch struct {
 	// ResourceManager may know the application.
 	folder    string
 	submitted bool
-	report    *yarn.ApplicationReport
+	// bytes is the size of all that is staged.
+	bytes  int64
+	report *yarn.ApplicationReport
 }
 
 func (l *launch) run(ctx context.Context) (*Deployment, error) {
@@ -135,6 +139,7 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 	}
 	l.submitted = true
 	if err := l.rm.Submit(ctx, l.plan.SubmissionContext(l.id, staged)); err != nil {
+		l.submitted = !refused(err)
 		return nil, err
 	}
 	l.step = "await"
@@ -142,12 +147,23 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.UploadedBytes, d.StagedBytes = sent, l.plan.Bytes()
+	d.UploadedBytes, d.StagedBytes = sent, l.bytes
 	return d, nil
 }
 
+// refused tells that the ResourceManager said no to a submission: then it knows
+// no such application, and there is none to wait for.
+func refused(err error) bool {
+	var remote *yarn.RemoteError
+	return errors.As(err, &remote) && !errors.Is(err, yarn.ErrUnreachable) &&
+		strings.HasPrefix(remote.Op, "submit ") && remote.Status < http.StatusInternalServerError
+}
+
 const (
-	takeBackTimeout = 45 * time.Second
+	// killTimeout and takeBackTimeout bound the parts of taking back: an
+	// application that does not end must not cost the time for its folder.
+	killTimeout     = 45 * time.Second
+	takeBackTimeout = 15 * time.Second
 	// arrival is how long a submission whose connection was cut may still take to
 	// show at the ResourceManager.
 	arrival = 2 * time.Second
@@ -161,10 +177,10 @@ func (l *launch) takeBack(ctx context.Context, cause error) error {
 		failure.TakenBack = true
 		return failure
 	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), takeBackTimeout, errors.New("no answer in time"))
-	defer cancel()
 	l.client.progress(Progress{Phase: PhaseTakeBack, Message: "taking back " + l.id.String()})
 	if l.submitted {
+		ctx, cancel := afterwards(ctx, killTimeout)
+		defer cancel()
 		if err := l.killSubmitted(ctx); err != nil {
 			failure.Left = append(failure.Left, fmt.Sprintf("application %s (%v): end it with `yarnflink kill %s`", l.id, err, l.id))
 		}
@@ -172,6 +188,8 @@ func (l *launch) takeBack(ctx context.Context, cause error) error {
 	// The folder goes also when the application could not be killed: without it
 	// a submission that still arrives can't start.
 	if l.folder != "" {
+		ctx, cancel := afterwards(ctx, takeBackTimeout)
+		defer cancel()
 		if _, err := l.client.removeFolder(ctx, l.folder); err != nil {
 			failure.Left = append(failure.Left, fmt.Sprintf("folder %s (%v): remove it with `yarnflink kill %s`", l.folder, err, l.id))
 		}
@@ -179,6 +197,13 @@ func (l *launch) takeBack(ctx context.Context, cause error) error {
 	failure.TakenBack = len(failure.Left) == 0
 	return failure
 }
+
+// afterwards is a context for what has to be done also when ctx has ended.
+func afterwards(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), timeout, errNoAnswer)
+}
+
+var errNoAnswer = errors.New("no answer in time")
 
 // killSubmitted kills an application that may not have reached the
 // ResourceManager yet.

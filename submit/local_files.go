@@ -23,6 +23,10 @@ func (f *Facts) readShipFiles(c *flink.Configuration) {
 	v, key, _ := c.Effective(flink.ShipFiles)
 	for _, entry := range v.List() {
 		where := fmt.Sprintf("%s from %s", key, c.Origin(key))
+		if strings.TrimSpace(entry) == "" { // the working directory, were it taken for a path
+			f.Problems = append(f.Problems, Problem{What: "an empty name among the ship files", Where: where})
+			continue
+		}
 		if isRemote(entry) {
 			f.Ship = append(f.Ship, File{Key: path.Base(pathOf(entry)), Path: entry, Remote: true})
 			continue
@@ -56,8 +60,8 @@ func (f *Facts) readShipFiles(c *flink.Configuration) {
 	}
 }
 
-// readCredentials finds the keytab and krb5.conf that are shipped.
-func (f *Facts) readCredentials(c *flink.Configuration) {
+// readNamedFiles finds the files that keys of their own name.
+func (f *Facts) readNamedFiles(c *flink.Configuration) {
 	find := func(o flink.Option) *File {
 		v, key, _ := c.Effective(o)
 		if key == "" || v.String() == "" {
@@ -72,6 +76,10 @@ func (f *Facts) readCredentials(c *flink.Configuration) {
 	}
 	f.Keytab = find(flink.KerberosKeytab)
 	f.Krb5 = find(flink.KerberosKRB5Conf)
+	f.LogConfig = find(flink.LogConfigFile)
+	if f.DistJar = find(flink.FlinkDistJar); f.DistJar != nil && !strings.HasSuffix(f.DistJar.Key, "jar") {
+		f.Problems = append(f.Problems, Problem{What: "the file " + f.DistJar.Path, Where: flink.FlinkDistJar.Key, Why: "it is no jar by its name"})
+	}
 }
 
 var errNotRegular = errors.New("it is not a regular file")

@@ -91,15 +91,20 @@ func (p *Plan) ConfigurationFile(id yarn.ApplicationID) (key string, content []b
 //
 // Java: YarnClusterDescriptor.startAppMaster (1.20).
 func (p *Plan) SubmissionContext(id yarn.ApplicationID, staged []Staged) yarn.ApplicationSubmissionContext {
+	// Descriptors hold paths as they are; the ResourceManager parses a URI.
+	paths := make(map[string]yarn.LocalResource, len(staged))
 	local := make(map[string]yarn.LocalResource, len(staged))
 	for _, s := range staged {
-		local[s.Key] = s.Resource
+		r := s.Resource
+		paths[s.Key] = r
+		r.URL = escapeAddress(r.URL)
+		local[s.Key] = r
 	}
 	return yarn.ApplicationSubmissionContext{
 		ID: id, Name: p.Name, Type: p.Type, Queue: p.Queue, Priority: p.Priority, Tags: p.Tags,
 		Container: yarn.ContainerLaunchContext{
 			LocalResources: local,
-			Environment:    p.environment(id, local),
+			Environment:    p.environment(id, paths),
 			Commands:       []string{p.Command},
 			ACLs:           p.ACLs,
 		},
@@ -122,11 +127,11 @@ func (p *Plan) Unstaged(id yarn.ApplicationID) []Staged {
 	return staged
 }
 
-// place is where a resource lies, or will lie, without its time.
+// place is where a resource lies, or will lie, its address not escaped. Only
+// what lies there already has its time.
 func (p *Plan) place(id yarn.ApplicationID, r PlannedResource) yarn.LocalResource {
 	at := yarn.LocalResource{URL: r.Source, Size: r.Size, Timestamp: r.ModificationTime, Type: r.Type, Visibility: r.Visibility}
 	if r.Class == Remote {
-		at.URL = escapeAddress(r.Source)
 		return at
 	}
 	at.URL = stagedPath(p.Folder(id), r.Key)
@@ -138,11 +143,22 @@ func (p *Plan) place(id yarn.ApplicationID, r PlannedResource) yarn.LocalResourc
 	return at
 }
 
-// Bytes is the size of what has to be staged.
+// Bytes is the size of what has to be staged. The configuration may yet grow by
+// the digits of the application id.
 func (p *Plan) Bytes() int64 {
-	var n int64
+	var configuration int64
 	for _, r := range p.Resources {
-		if r.Class != Remote {
+		if r.Key == p.configKey {
+			configuration = r.Size
+		}
+	}
+	return p.bytes(configuration)
+}
+
+func (p *Plan) bytes(configuration int64) int64 {
+	n := configuration
+	for _, r := range p.Resources {
+		if r.Class != Remote && r.Key != p.configKey {
 			n += r.Size
 		}
 	}

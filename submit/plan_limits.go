@@ -46,7 +46,7 @@ func (m *planner) size() {
 	}
 	m.plan.Resource.VCores = m.vcores(flink.AppMasterVCores, 1)
 	cores := flink.ContainerVCores
-	if !m.conf.IsSet(cores) {
+	if n, ok := m.number(cores); ok && n < 1 {
 		cores = flink.NumTaskSlots
 	}
 	m.vcores(cores, 1)
@@ -135,7 +135,7 @@ func (m *planner) slots() {
 		return
 	}
 	wanted := n * slots
-	if limit, ok := m.number(flink.MaxSlots); ok && wanted > limit {
+	if limit, ok := m.number(flink.MaxSlots); ok && n > limit/slots {
 		m.problem(Problem{
 			What: fmt.Sprintf("-n %d of %d slots each are %d slots", n, slots, wanted), Where: m.where(flink.MaxSlots),
 			Why: fmt.Sprintf("%s is %d, and the JobManager would not start", flink.MaxSlots.Key, limit), Do: "raise it or ask for fewer",
@@ -227,12 +227,16 @@ func (m *planner) queue() {
 		return
 	}
 	unknown := Problem{What: fmt.Sprintf("the queue %q is unknown", name), Where: where, Do: nearestQueues(name, queues)}
-	if creates != nil {
+	switch {
+	case m.plan.Queue == "":
+		unknown.Why = "none was asked for, and unless the scheduler's own rules choose another, YARN will fail the application"
+	case creates != nil:
 		unknown.Why = "the scheduler creates none on demand"
 		m.problem(unknown)
 		return
+	default:
+		unknown.Why = "the scheduler may create it on demand; else YARN will fail the application"
 	}
-	unknown.Why = "the scheduler may create it on demand; else YARN will fail the application"
 	m.plan.Warnings = append(m.plan.Warnings, unknown.String())
 }
 

@@ -2,7 +2,9 @@ package submit
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/yarnflink/yarnflink/flink"
@@ -44,26 +46,35 @@ func (m *planner) localize() {
 	r.user = append(r.user, r.files(usrlib, yarn.FileResource)...)
 
 	p.distKey = m.distribution(r, dist, provided)
-	p.Resources = append(r.list, p.Resources...) // the configuration comes last
+	configuration := p.Resources
+	shipped := len(r.list)
 	m.credentials(r)
+	// The configuration stands behind what is shipped, as Java has it.
+	p.Resources = slices.Concat(r.list[:shipped], configuration, r.list[shipped:])
 	p.classpath = classpath(m.inclusion(), r.system, r.user, p.distKey, p.configKey)
 	m.checkKeys()
 }
 
-// logConfig is the log configuration that is shipped. It is discovered, or
-// named by the key that discovery sets.
+// logConfig is the log configuration that is shipped, nil for none: the one
+// that is named by the key which discovery sets, else the discovered one.
 func (m *planner) logConfig() *File {
 	d := m.spec.Distribution
-	if d.LogConfig == nil {
+	switch {
+	case m.facts.LogConfig != nil:
+		return m.facts.LogConfig
+	case d.LogConfig == nil:
 		return nil
 	}
 	return &File{Key: path.Base(d.LogConfig.Path), Path: d.LogConfig.Path, Size: d.LogConfig.Size}
 }
 
 // distribution adds flink-dist, unless it is among the provided libraries, and
-// returns its key.
+// returns its key. yarn.flink-dist-jar names another than lib's.
 func (m *planner) distribution(r *resources, provided *PlannedResource, expected bool) string {
-	jar := m.spec.Distribution.DistJar
+	jar := File{Path: m.spec.Distribution.DistJar.Path, Size: m.spec.Distribution.DistJar.Size}
+	if m.facts.DistJar != nil {
+		jar = *m.facts.DistJar
+	}
 	switch {
 	case provided != nil:
 		return provided.Key
@@ -82,10 +93,7 @@ func (m *planner) distribution(r *resources, provided *PlannedResource, expected
 func (m *planner) credentials(r *resources) {
 	p := m.plan
 	private := func(key string, f *File) {
-		res := PlannedResource{Key: key, Source: f.Path, Size: f.Size, Class: Private, Type: yarn.FileResource}
-		if r.add(res) {
-			p.Resources = append(p.Resources, res)
-		}
+		r.add(PlannedResource{Key: key, Source: f.Path, Size: f.Size, Class: Private, Type: yarn.FileResource})
 	}
 	if f := m.facts.Krb5; f != nil {
 		private(krb5Key, f)
@@ -104,6 +112,10 @@ func (m *planner) credentials(r *resources) {
 		p.keytabKey = defaultKeytabKey
 	}
 	if f := m.facts.Keytab; f != nil && !strings.EqualFold(m.text(flink.ShipLocalKeytab), "false") {
+		if !fs.ValidPath(p.keytabKey) {
+			m.problem(Problem{What: fmt.Sprintf("the keytab can't be shipped as %q", p.keytabKey), Where: m.where(flink.LocalizedKeytabPath), Why: "it has to be below the containers' working directory"})
+			return
+		}
 		private(p.keytabKey, f)
 	}
 }
@@ -120,10 +132,29 @@ func (m *planner) inclusion() userJarInclusion {
 	return includeOrder
 }
 
+// checkKeys refuses names that the JobManager could not hand on to TaskManagers,
+// and files in whose place others need a folder.
 func (m *planner) checkKeys() {
+	version := m.plan.version
+	if why := keyProblem(version, m.plan.StagingBase); why != "" {
+		m.problem(Problem{What: fmt.Sprintf("the staging folder %q", m.plan.StagingBase), Where: m.where(flink.StagingDirectory), Why: why, Do: "name another folder"})
+	}
+	sources := map[string]string{}
 	for _, r := range m.plan.Resources {
-		if why := keyProblem(m.plan.version, r.Key); why != "" && r.Shipped {
+		sources[r.Key] = r.Source
+		why := keyProblem(version, r.Key)
+		if why == "" && r.Class == Remote {
+			why = keyProblem(version, r.Source)
+		}
+		if why != "" && (r.Shipped || r.Key == m.plan.distKey) {
 			m.problem(Problem{What: fmt.Sprintf("the file %q can't be shipped", r.Key), Where: r.Source, Why: why, Do: "rename it"})
+		}
+	}
+	for _, r := range m.plan.Resources {
+		for dir := path.Dir(r.Key); dir != "." && dir != "/"; dir = path.Dir(dir) {
+			if file, ok := sources[dir]; ok {
+				m.problem(Problem{What: dir + " is both a file and a folder in the containers", Where: file, Do: "rename or leave out one"})
+			}
 		}
 	}
 }

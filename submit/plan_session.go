@@ -48,7 +48,12 @@ type planner struct {
 	problems []Problem
 }
 
-func (m *planner) problem(p Problem) { m.problems = append(m.problems, p) }
+// problem keeps what is wrong, once: several decisions may look at one value.
+func (m *planner) problem(p Problem) {
+	if !slices.Contains(m.problems, p) {
+		m.problems = append(m.problems, p)
+	}
+}
 
 // where names the key and the place a value of the configuration comes from.
 func (m *planner) where(o flink.Option) string {
@@ -154,20 +159,23 @@ func (m *planner) tags() {
 }
 
 func (m *planner) acls() {
-	for acl, o := range map[string]flink.Option{yarn.ViewApplication: flink.ViewACLs, yarn.ModifyApplication: flink.ModifyACLs} {
-		value := m.text(o)
+	for _, a := range []struct {
+		acl    string
+		option flink.Option
+	}{{yarn.ViewApplication, flink.ViewACLs}, {yarn.ModifyApplication, flink.ModifyACLs}} {
+		value := m.text(a.option)
 		if value == "" {
 			continue
 		}
 		// Java: Utils.setAclsFor: a star stands alone.
 		if strings.Contains(value, "*") && value != "*" {
-			m.problem(Problem{What: fmt.Sprintf("the access list %q", value), Where: m.where(o), Why: "* stands for everybody, and alone"})
+			m.problem(Problem{What: fmt.Sprintf("the access list %q", value), Where: m.where(a.option), Why: "* stands for everybody, and alone"})
 			continue
 		}
 		if m.plan.ACLs == nil {
 			m.plan.ACLs = map[string]string{}
 		}
-		m.plan.ACLs[acl] = value
+		m.plan.ACLs[a.acl] = value
 	}
 }
 

@@ -88,13 +88,15 @@ func ParsePropertiesFile(content []byte) (*PropertiesFile, error) {
 }
 
 // Bytes is the file as Flink's own clients read it. Values of secret keys are
-// left out.
+// left out, and those that its separator would tear apart.
 func (p PropertiesFile) Bytes() []byte {
 	var pairs []string
 	for _, key := range slices.Sorted(maps.Keys(p.DynamicProperties)) {
-		if !flink.IsSecretKey(key) {
-			pairs = append(pairs, key+"="+p.DynamicProperties[key])
+		pair := key + "=" + p.DynamicProperties[key]
+		if flink.IsSecretKey(key) || strings.Contains(pair, dynamicSeparator) || strings.Trim(pair, "@") != pair {
+			continue
 		}
+		pairs = append(pairs, pair)
 	}
 	return []byte("# Flink on YARN: the session started last\n" +
 		propertyApplicationID + "=" + p.ApplicationID.String() + "\n" +
@@ -138,17 +140,15 @@ func WritePropertiesFile(name string, p PropertiesFile) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, temp.Close(), os.Remove(temp.Name()))
+			err = errors.Join(err, os.Remove(temp.Name()))
 		}
 	}()
-	if _, err := temp.Write(p.Bytes()); err != nil {
+	_, err = temp.Write(p.Bytes())
+	if err == nil {
+		err = temp.Sync()
+	}
+	if err = errors.Join(err, temp.Close()); err != nil {
 		return err
 	}
-	if err := temp.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(temp.Name(), name); err != nil {
-		return err
-	}
-	return temp.Close()
+	return os.Rename(temp.Name(), name)
 }

@@ -42,7 +42,8 @@ type PlannedResource struct {
 
 // Staged is a planned resource with the place it now lies at.
 type Staged struct {
-	Key      string
+	Key string
+	// Resource's URL is not escaped: it holds the path as it is.
 	Resource yarn.LocalResource
 }
 
@@ -162,17 +163,23 @@ func localFiles(files []flink.File) []File {
 
 // stagedPath is where a resource lies below the application's folder: at its
 // key, with every byte that a shell, an address or the descriptors would read
-// in a way of their own written as _ and two hex digits.
+// in a way of their own written as _ and two hex digits, and with it each _
+// that looks like the beginning of that, so that no two keys share a place.
 func stagedPath(folder, key string) string {
 	var b strings.Builder
-	for _, c := range []byte(key) {
-		if isPlain(c) {
+	for i, c := range []byte(key) {
+		if isPlain(c) && !isEscape(key[i:]) {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "_%02x", c)
 		}
 	}
 	return folder + "/" + b.String()
+}
+
+func isEscape(s string) bool {
+	const hex = "0123456789abcdef"
+	return len(s) > 2 && s[0] == '_' && strings.IndexByte(hex, s[1]) >= 0 && strings.IndexByte(hex, s[2]) >= 0
 }
 
 func isPlain(c byte) bool {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/yarnflink/yarnflink/flink"
-	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
@@ -185,9 +184,4 @@ func (c *Client) StopSession(ctx context.Context, id yarn.ApplicationID) error {
 			return err
 		}
 	}
-}
-
-// jobManagerOnce is a client that does not repeat what fails.
-func (c *Client) jobManagerOnce(base string) (*rest.Client, error) {
-	return rest.NewClient(rest.Options{BaseURL: base, Timeout: c.options.Timeout, RetryFor: -1, Logger: c.options.Logger})
 }

@@ -48,7 +48,8 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 	if err := l.makeFolders(ctx, dfs); err != nil {
 		return nil, 0, err
 	}
-	s := &stager{launch: l, dfs: dfs, config: config, total: l.plan.Bytes()}
+	l.bytes = l.plan.bytes(int64(len(config)))
+	s := &stager{launch: l, dfs: dfs, config: config, total: l.bytes}
 	staged = make([]Staged, len(l.plan.Resources))
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)
@@ -160,7 +161,7 @@ func (s *stager) send(ctx context.Context, r PlannedResource, to string) (hdfs.F
 	status, err := s.dfs.Create(ctx, to, content, hdfs.CreateOptions{
 		Permission: mode, Size: size, Replication: s.launch.plan.replication,
 		Progress: func(sent int64) {
-			s.launch.client.progress(Progress{Phase: PhaseStage, Message: r.Key, Done: s.sent.Add(sent - before), Total: s.total})
+			s.launch.client.progress(Progress{Phase: PhaseStage, Message: "uploading", Done: s.sent.Add(sent - before), Total: s.total})
 			before = sent
 		},
 	})

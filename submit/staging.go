@@ -15,6 +15,9 @@ import (
 // root is the file system that an address belongs to, scheme://authority with
 // viewfs mounts followed; "" and addresses without authority mean the default.
 func (c *Client) root(address string) (string, error) {
+	if strings.HasPrefix(address, "file:") {
+		return "", fmt.Errorf("%s is not in a file system that the cluster's nodes share", address)
+	}
 	base, err := c.options.Hadoop.DefaultFS()
 	if err != nil {
 		return "", err
@@ -50,10 +53,17 @@ func (c *Client) localStagingBase(conf *flink.Configuration) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if strings.HasPrefix(root, "file:") {
-		return "", fmt.Errorf("%s is not in a file system that the cluster's nodes share", dir)
+	return root + c.stagingPath(dir, c.options.User), nil
+}
+
+// stagingPath is the path of a staging directory; a relative one is below the
+// home directory.
+func (c *Client) stagingPath(dir, user string) string {
+	p := pathOf(dir)
+	if !path.IsAbs(p) {
+		p = path.Join(c.homeOf(user), p)
 	}
-	return root + strings.TrimSuffix(pathOf(dir), "/"), nil
+	return strings.TrimSuffix(p, "/")
 }
 
 func (c *Client) homeOf(user string) string {

@@ -37,6 +37,7 @@ func (e *transientError) Unwrap() error { return e.err }
 
 // budget bounds a whole call.
 type budget struct {
+	start  time.Time
 	caller context.Context // ends when the caller says so
 	ctx    context.Context // ends with caller or when the time for tries is over
 	pause  backoff
@@ -44,7 +45,7 @@ type budget struct {
 }
 
 func (c *Client) budget(ctx context.Context) (*budget, context.CancelFunc) {
-	b := &budget{caller: ctx, pause: backoff{c.retryDelay, longestPause}}
+	b := &budget{start: time.Now(), caller: ctx, pause: backoff{c.retryDelay, longestPause}}
 	var cancel context.CancelFunc
 	if c.retryFor > 0 {
 		b.ctx, cancel = context.WithTimeout(ctx, c.retryFor)
@@ -84,7 +85,13 @@ func (c *Client) waitAfter(b *budget, op string, failed *transientError) error {
 		return &UnreachableError{Op: op, Addrs: c.addrs, Err: b.last}
 	}
 	c.logger.DebugContext(b.caller, "retry", "op", op, "after", failed.err)
-	if b.pause.wait(b.ctx) == nil {
+	ctx := b.ctx
+	if !c.connected.Load() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, b.start.Add(c.connectFor))
+		defer cancel()
+	}
+	if b.pause.wait(ctx) == nil {
 		return nil
 	}
 	return c.ended(b, op)
@@ -141,13 +148,17 @@ func (c *Client) exchange(ctx context.Context, addr string, r request, timeout t
 		req.SetHeader("Content-Type", "application/json").SetBody(r.body)
 	}
 	res, err := req.Execute(r.method, addr+r.path)
+	arrived := err == nil || httpclient.RequestSent(err)
+	if arrived && !errors.Is(err, context.Canceled) {
+		c.connected.Store(true)
+	}
 	switch {
 	case err == nil:
 		return answer{addr: addr, status: res.StatusCode(), header: res.Header(), body: res.Body()}, nil
 	case errors.Is(err, httpclient.ErrBodyTooLarge):
 		return answer{}, fmt.Errorf("%s: %s: %w", r.op, addr, err)
 	}
-	return answer{}, &transientError{err: exchangeError(addr, err, time.Since(start)), arrived: httpclient.RequestSent(err)}
+	return answer{}, &transientError{err: exchangeError(addr, err, time.Since(start)), arrived: arrived}
 }
 
 // exchangeError shortens what net/http says: the URL with its query is noise. A

@@ -64,6 +64,7 @@ func explainMemory(env *Env, o *memoryOptions) error {
 		return usageWithHint("add --flink-version VERSION, or name a distribution with --flink-home", "the memory model depends on the version of Flink: %w", in.problem)
 	}
 	apply(in.configuration, o.Settings)
+	env.warnOfLegacyHeap(in.configuration, version)
 	result := memoryResult{
 		JobManager:  jobManagerResult(in.configuration, version, env.legacyEnv()),
 		TaskManager: taskManagerResult(in.configuration, version, env.legacyEnv()),
@@ -78,8 +79,22 @@ func explainMemory(env *Env, o *memoryOptions) error {
 	return refuse(errors.Join(result.JobManager.err, result.TaskManager.err))
 }
 
+// warnOfLegacyHeap says what a session on YARN makes of a JobManager's size from
+// before the memory model: the process size, where Flink's scripts and with them
+// this command take it for the heap.
+func (e *Env) warnOfLegacyHeap(c *flink.Configuration, v flink.Version) {
+	model, modelErr := flink.DeriveStandaloneJobManagerMemory(c, v, e.legacyEnv())
+	onYARN, yarnErr := flink.DeriveJobManagerMemory(c, v, e.legacyEnv())
+	switch {
+	case yarnErr != nil && modelErr == nil:
+		e.out.warn(fmt.Sprintf("on YARN the JobManager's old heap size counts as its process size, and is refused: %v", yarnErr))
+	case yarnErr == nil && (modelErr != nil || onYARN.TotalBytes != model.TotalBytes):
+		e.out.warn(fmt.Sprintf("on YARN the JobManager's old heap size counts as its process size: a session gets %d MB with %s", onYARN.ContainerMB(), onYARN.JVMArgs()))
+	}
+}
+
 func jobManagerResult(c *flink.Configuration, v flink.Version, env flink.LegacyEnv) processResult {
-	m, err := flink.DeriveJobManagerMemory(c, v, env)
+	m, err := flink.DeriveStandaloneJobManagerMemory(c, v, env)
 	if err != nil {
 		return processResult{Error: err.Error(), err: err}
 	}
