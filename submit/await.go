@@ -18,39 +18,42 @@ const (
 	stuckAfter = 30 * time.Second
 )
 
-// await follows the application until its JobManager's REST answers.
+// await follows the application to its hand-over: until its JobManager's REST
+// answers, and the job of a cluster for one job runs.
 func (l *launch) await(ctx context.Context) (*Deployment, error) {
-	report, err := l.awaitRunning(ctx)
+	d := &Deployment{ApplicationID: l.id, Attempts: l.plan.MaxAttempts, Warnings: l.plan.Warnings}
+	err := l.awaitRunning(ctx)
+	if err == nil {
+		d.RestURL, d.FlinkVersion, err = l.awaitReady(ctx)
+	}
+	if err == nil && l.plan.oneOff {
+		err = l.awaitJob(ctx, d)
+	}
+	if errors.Is(err, errJobEnded) {
+		d.Job = &Job{ID: l.job, Session: d.Session(), OneOff: true}
+		d.Result, err = applicationResult(d.Job, *l.report)
+	}
 	if err != nil {
 		return nil, err
 	}
-	base, version, err := l.awaitReady(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &Deployment{
-		ApplicationID: l.id, Name: report.Name, State: report.State, TrackingURL: report.TrackingURL, RestURL: base,
-		Queue: report.Queue, User: report.User, FlinkVersion: version, Attempts: l.plan.MaxAttempts, Warnings: l.plan.Warnings,
-	}, nil
+	d.Name, d.State, d.TrackingURL = l.report.Name, l.report.State, l.report.TrackingURL
+	d.Queue, d.User = l.report.Queue, l.report.User
+	return d, nil
 }
 
 // awaitRunning waits for RUNNING, or explains why it is not to be had.
 //
 // Java: YarnClusterDescriptor.startAppMaster, its loop over the report.
-func (l *launch) awaitRunning(ctx context.Context) (yarn.ApplicationReport, error) {
+func (l *launch) awaitRunning(ctx context.Context) error {
 	var last yarn.State
 	since := time.Now()
 	for {
-		report, err := l.rm.Application(ctx, l.id)
+		report, err := l.look(ctx)
 		if err != nil {
-			return report, err
-		}
-		l.report = &report
-		if err := ended(report); err != nil {
-			return report, err
+			return err
 		}
 		if report.State == yarn.Running {
-			return report, nil
+			return nil
 		}
 		if report.State != last {
 			last = report.State
@@ -60,20 +63,31 @@ func (l *launch) awaitRunning(ctx context.Context) (yarn.ApplicationReport, erro
 			l.client.progress(Progress{Phase: PhaseAwait, Message: l.waiting(ctx, report)})
 		}
 		if err := pause(ctx, pollReport); err != nil {
-			return report, err
+			return err
 		}
 	}
 }
 
-// ended is an error where the application is final.
-func ended(r yarn.ApplicationReport) error {
-	switch r.State {
-	case yarn.Failed, yarn.Finished:
-		return fmt.Errorf("%w: the application is %s (%s)", ErrDeploymentFailed, r.State, r.FinalStatus)
-	case yarn.Killed:
-		return fmt.Errorf("%w: somebody killed the application", ErrDeploymentFailed)
+// errJobEnded tells that the application of a cluster for one job has ended by
+// itself, with its job.
+var errJobEnded = errors.New("the job has ended")
+
+// look asks for the report; an application that is final is an error.
+func (l *launch) look(ctx context.Context) (yarn.ApplicationReport, error) {
+	r, err := l.rm.Application(ctx, l.id)
+	if err != nil {
+		return r, err
 	}
-	return nil
+	l.report = &r
+	switch {
+	case r.State == yarn.Finished && l.plan.oneOff:
+		return r, errJobEnded
+	case r.State == yarn.Failed, r.State == yarn.Finished:
+		return r, fmt.Errorf("%w: the application is %s (%s)", ErrDeploymentFailed, r.State, r.FinalStatus)
+	case r.State == yarn.Killed:
+		return r, fmt.Errorf("%w: somebody killed the application", ErrDeploymentFailed)
+	}
+	return r, nil
 }
 
 // waiting says why an application does not start, in YARN's words and figures.
@@ -93,12 +107,8 @@ func (l *launch) waiting(ctx context.Context, r yarn.ApplicationReport) string {
 func (l *launch) awaitReady(ctx context.Context) (base, version string, err error) {
 	l.client.progress(Progress{Phase: PhaseAwait, Message: "waiting for the JobManager's REST endpoint"})
 	for {
-		report, err := l.rm.Application(ctx, l.id)
+		report, err := l.look(ctx)
 		if err != nil {
-			return "", "", err
-		}
-		l.report = &report
-		if err := ended(report); err != nil {
 			return "", "", err
 		}
 		if base := restURL(report, l.plan.configuration); base != "" {

@@ -6,8 +6,15 @@ import (
 	"github.com/yarnflink/yarnflink/flink"
 )
 
-const (
-	sessionEntryPoint = "org.apache.flink.yarn.entrypoint.YarnSessionClusterEntrypoint"
+// clusterKind is what a session and a cluster for one job differ in by name.
+type clusterKind struct {
+	name, target, entryPoint string
+}
+
+// Java: YarnClusterDescriptor.deploySessionCluster, .deployApplicationCluster.
+var (
+	sessionCluster     = clusterKind{"Flink session cluster", "yarn-session", "org.apache.flink.yarn.entrypoint.YarnSessionClusterEntrypoint"}
+	applicationCluster = clusterKind{"Flink Application Cluster", "yarn-application", "org.apache.flink.yarn.entrypoint.YarnApplicationClusterEntryPoint"}
 )
 
 // command is the ApplicationMaster's command line. <LOG_DIR> is the

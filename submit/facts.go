@@ -15,6 +15,8 @@ type Facts struct {
 	YarnClasspath []string
 	// Ship are yarn.ship-files, folders expanded; Archives are yarn.ship-archives.
 	Ship, Archives []File
+	// UserJar is the program's jar of a cluster for one job, nil for a session.
+	UserJar *File
 	// ProvidedLib and ProvidedUsrLib are the files of yarn.provided.lib.dirs and
 	// yarn.provided.usrlib.dir.
 	ProvidedLib, ProvidedUsrLib []File

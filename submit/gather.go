@@ -31,7 +31,8 @@ const (
 
 // LocalFacts reads what this machine knows: files and configuration. It opens
 // no socket; what it leaves open is listed in Facts.Unchecked.
-func (c *Client) LocalFacts(spec SessionSpec) (Facts, error) {
+func (c *Client) LocalFacts(s Spec) (Facts, error) {
+	spec := s.cluster()
 	f := Facts{User: c.options.User}
 	h := c.options.Hadoop
 	if h == nil {
@@ -51,6 +52,9 @@ func (c *Client) LocalFacts(spec SessionSpec) (Facts, error) {
 	}
 	f.readShipFiles(spec.Configuration)
 	f.readNamedFiles(spec.Configuration)
+	if job := s.application(); job != nil {
+		f.readUserJar(job.Job)
+	}
 	f.Unchecked = []string{
 		"the limits of the ResourceManager (those of the local yarn-site.xml were used)",
 		"queues, nodes and free memory",
@@ -72,9 +76,9 @@ func (c *Client) LocalFacts(spec SessionSpec) (Facts, error) {
 // Gather reads everything a plan is made from: local files, HDFS and the
 // cluster, in parallel. It changes nothing. What is wrong with the spec is in
 // Facts.Problems; the error says that facts could not be had.
-func (c *Client) Gather(ctx context.Context, spec SessionSpec) (Facts, error) {
+func (c *Client) Gather(ctx context.Context, s Spec) (Facts, error) {
 	c.progress(Progress{Phase: PhaseGather, Message: "looking at the cluster"})
-	f, err := c.LocalFacts(spec)
+	f, err := c.LocalFacts(s)
 	if err != nil {
 		return f, err
 	}
@@ -84,7 +88,7 @@ func (c *Client) Gather(ctx context.Context, spec SessionSpec) (Facts, error) {
 	f.Unchecked = nil
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.gatherCluster(gctx, &f) })
-	group.Go(func() error { return c.gatherFiles(gctx, spec, &f) })
+	group.Go(func() error { return c.gatherFiles(gctx, s.cluster(), &f) })
 	if err := group.Wait(); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return f, fmt.Errorf("look at the cluster: %w", cause)
@@ -250,6 +254,9 @@ func (c *Client) gatherFiles(ctx context.Context, spec SessionSpec, f *Facts) er
 				return err
 			}
 		}
+	}
+	if f.UserJar != nil {
+		return c.statRemote(ctx, f.UserJar, f)
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func (r *realStart) injector(at server) *faults.Injector {
 }
 
 func (r *realStart) run(ctx context.Context) error {
-	_, err := r.StartSession(ctx, r.spec)
+	_, err := r.Start(ctx, r.spec)
 	return err
 }
 
@@ -202,7 +202,7 @@ func TestRealSessionAndRun(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
-	d, err := r.StartSession(ctx, r.spec)
+	d, err := r.Start(ctx, r.spec)
 	cancel()
 	if err != nil {
 		t.Fatal(err)

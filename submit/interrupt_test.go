@@ -262,7 +262,7 @@ func endStart(t *testing.T, p point, how ending) {
 	w, spec, fill := newStart(t)
 	hit := w.injector(p.at).Add(p.fault(faults.Hang, fill))
 	err, cause := interrupt(t, how, hit, func() {}, func(ctx context.Context) error {
-		_, err := w.StartSession(ctx, spec)
+		_, err := w.Start(ctx, spec)
 		return err
 	})
 	checkTakenBack(t, err, cause)
@@ -284,7 +284,7 @@ func TestAHandedOverSessionStays(t *testing.T) {
 		t.Run(how.name, func(t *testing.T) {
 			w, spec, _ := newStart(t)
 			ctx, end, _ := how.start()
-			d, err := w.StartSession(ctx, spec)
+			d, err := w.Start(ctx, spec)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -339,7 +339,7 @@ func TestAStartSurvivesLostAndSlowAnswers(t *testing.T) {
 		w.injector(p.at).Add(p.fault(mode, fill))
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		d, err := w.StartSession(ctx, spec)
+		d, err := w.Start(ctx, spec)
 		if err != nil {
 			t.Fatal(err)
 		}

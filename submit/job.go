@@ -21,6 +21,8 @@ import (
 type Job struct {
 	ID      rest.JobID
 	Session *Session
+	// OneOff tells that its cluster was started for this job and ends with it.
+	OneOff bool
 }
 
 // JobResult is how a job ended.

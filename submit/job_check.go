@@ -11,6 +11,13 @@ import (
 
 // check finds what is wrong with a job before anything is sent.
 func (s JobSpec) check() error {
+	if problems := s.problems(); len(problems) > 0 {
+		return &ValidationError{problems}
+	}
+	return nil
+}
+
+func (s JobSpec) problems() []Problem {
 	var problems []Problem
 	if s.Parallelism < 0 {
 		problems = append(problems, Problem{What: fmt.Sprintf("parallelism %d", s.Parallelism), Where: "-p", Why: "it must be positive"})
@@ -20,8 +27,7 @@ func (s JobSpec) check() error {
 			problems = append(problems, Problem{What: fmt.Sprintf("the class path entry %q", address), Where: "-C", Why: "it is no address", Do: "write file:///… or http://…; each node must be able to read it"})
 		}
 	}
-	mode := strings.ToUpper(strings.ReplaceAll(s.ClaimMode, "-", "_"))
-	if !slices.Contains([]string{"", "CLAIM", "NO_CLAIM", "LEGACY"}, mode) {
+	if !slices.Contains([]string{"", "CLAIM", "NO_CLAIM", "LEGACY"}, normalClaimMode(s.ClaimMode)) {
 		problems = append(problems, Problem{What: fmt.Sprintf("the claim mode %q", s.ClaimMode), Where: "-cm", Do: "use CLAIM, NO_CLAIM or LEGACY"})
 	}
 	switch {
@@ -30,10 +36,11 @@ func (s JobSpec) check() error {
 	case !isRemote(s.Jar):
 		problems = append(problems, s.checkJar()...)
 	}
-	if len(problems) > 0 {
-		return &ValidationError{problems}
-	}
-	return nil
+	return problems
+}
+
+func normalClaimMode(mode string) string {
+	return strings.ToUpper(strings.ReplaceAll(mode, "-", "_"))
 }
 
 func (s JobSpec) checkJar() []Problem {

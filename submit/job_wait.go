@@ -33,6 +33,9 @@ func (c *Client) WaitJob(ctx context.Context, j *Job, onState func(rest.JobState
 		if err != nil {
 			return nil, err
 		}
+		if w.ended != nil {
+			return w.ended, nil
+		}
 		if state != "" && state != last {
 			last = state
 			if onState != nil {
@@ -45,7 +48,7 @@ func (c *Client) WaitJob(ctx context.Context, j *Job, onState func(rest.JobState
 		if err := pause(ctx, interval); err != nil {
 			return nil, err
 		}
-		interval = min(interval*3/2, pollJobLast)
+		interval = min(interval*3/2, w.longest())
 	}
 }
 
@@ -57,6 +60,17 @@ type wait struct {
 	// reach, zero while it is not.
 	base string
 	lost time.Time
+	// ended is the result of a cluster for one job that has gone with it.
+	ended *JobResult
+}
+
+// longest is the interval that the waiting grows to. A cluster for one job goes
+// soon after its job, and with it what the job has counted.
+func (w *wait) longest() time.Duration {
+	if w.job.OneOff {
+		return pollReport
+	}
+	return pollJobLast
 }
 
 // state asks the JobManager once; "" where it is out of reach for now.
@@ -87,6 +101,10 @@ func (w *wait) find(ctx context.Context, cause error) error {
 		report, err := rm.Application(ctx, *id)
 		if err != nil {
 			return errors.Join(cause, err)
+		}
+		if report.State.IsFinal() && w.job.OneOff {
+			w.ended, err = applicationResult(w.job, report)
+			return err
 		}
 		if report.State.IsFinal() {
 			return sessionEnded(w.job.ID, report)
@@ -119,30 +137,38 @@ func sessionEnded(id rest.JobID, r yarn.ApplicationReport) error {
 	return err
 }
 
+// result reads what the job left. A JobManager that has gone meanwhile takes the
+// figures with it, not the result.
 func (w *wait) result(ctx context.Context, state rest.JobState) (*JobResult, error) {
-	jm, err := w.client.jobManager(w.base)
-	if err != nil {
-		return nil, err
-	}
 	id := w.job.ID
 	result := &JobResult{JobID: id, State: state, RestURL: w.base, Accumulators: map[string]string{}}
 	if application := w.job.Session.ApplicationID; application != nil {
 		result.ApplicationID = application.String()
 	}
-	accumulators, err := jm.Accumulators(ctx, id)
+	jm, err := w.client.jobManagerOnce(w.base)
 	if err != nil {
 		return nil, err
 	}
+	err = w.figures(ctx, jm, result)
+	if err != nil && !errors.Is(err, rest.ErrUnreachable) {
+		return nil, err
+	}
+	return result, context.Cause(ctx)
+}
+
+// figures completes a result.
+func (w *wait) figures(ctx context.Context, jm *rest.Client, result *JobResult) error {
+	ended, err := jm.JobResult(ctx, result.JobID)
+	if err != nil {
+		return err
+	}
+	result.DurationMs = ended.NetRuntime.Milliseconds()
+	if result.State == rest.Failed {
+		result.Failure = ended.RootCause()
+	}
+	accumulators, err := jm.Accumulators(ctx, result.JobID)
 	for _, a := range accumulators {
 		result.Accumulators[a.Name] = a.Value
 	}
-	ended, err := jm.JobResult(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	result.DurationMs = ended.NetRuntime.Milliseconds()
-	if state == rest.Failed {
-		result.Failure = ended.RootCause()
-	}
-	return result, nil
+	return err
 }

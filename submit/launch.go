@@ -8,10 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
-// Deployment is a session that has been handed over: it runs, and whoever
+// Deployment is a cluster that has been handed over: it runs, and whoever
 // started it answers for it from now on.
 type Deployment struct {
 	ApplicationID yarn.ApplicationID `json:"applicationId"`
@@ -34,6 +35,10 @@ type Deployment struct {
 	// Existing tells that the request id found a session that was running already.
 	Existing bool     `json:"existing,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
+	// Job is the one of a cluster for one job; nil for a session.
+	Job *Job `json:"-"`
+	// Result is how that job ended, where it has ended before the hand-over.
+	Result *JobResult `json:"-"`
 }
 
 // Session is where jobs of the deployment go.
@@ -41,8 +46,8 @@ func (d *Deployment) Session() *Session {
 	return &Session{ApplicationID: &d.ApplicationID, Name: d.Name, User: d.User, RestURL: d.RestURL}
 }
 
-// StartSession gathers, plans and launches.
-func (c *Client) StartSession(ctx context.Context, spec SessionSpec) (*Deployment, error) {
+// Start gathers, plans and launches.
+func (c *Client) Start(ctx context.Context, spec Spec) (*Deployment, error) {
 	facts, err := c.Gather(ctx, spec)
 	if err != nil {
 		return nil, err
@@ -54,8 +59,9 @@ func (c *Client) StartSession(ctx context.Context, spec SessionSpec) (*Deploymen
 	return c.Launch(ctx, plan)
 }
 
-// Launch carries a plan out and returns when the session is handed over: its
-// JobManager's REST answers. When it fails before that, or ctx ends, everything
+// Launch carries a plan out and returns when the cluster is handed over: a
+// session when its JobManager's REST answers, a cluster for one job when its job
+// runs (or has ended already). When it fails before that, or ctx ends, everything
 // is taken back, the application and its folder; the error is then a
 // *DeploymentError, with what could not be taken back in Left. What ended ctx
 // is found in it by errors.Is and errors.As.
@@ -78,6 +84,10 @@ func (c *Client) Launch(ctx context.Context, p *Plan) (*Deployment, error) {
 		return nil, err
 	}
 	l := &launch{client: c, rm: rm, plan: p, id: id}
+	if p.fixesJobID {
+		l.job = rest.NewJobID()
+		l.plan = p.withJobID(l.job)
+	}
 	d, err := l.run(ctx)
 	if err != nil {
 		return nil, l.takeBack(ctx, err)
@@ -116,7 +126,10 @@ type launch struct {
 	rm     *yarn.Client
 	plan   *Plan
 	id     yarn.ApplicationID
-	step   string
+	// job is the id chosen for the job of a cluster for one job, zero where it is
+	// to be found by asking.
+	job  rest.JobID
+	step string
 	// folder is set once the application's folder may exist, submitted once the
 	// ResourceManager may know the application.
 	folder    string

@@ -22,7 +22,7 @@ func TestStartSession(t *testing.T) {
 	ship := tree(t, "data/my file.txt")
 	spec := w.spec(t, map[string]string{"yarn.application.name": "etl", "yarn.ship-files": ship + "/data", "yarn.file-replication": "2"})
 	spec.TaskManagers = 3
-	d, err := w.StartSession(t.Context(), spec)
+	d, err := w.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestStartSessionFails(t *testing.T) {
 			if c.brk != nil {
 				c.brk(t, w)
 			}
-			d, err := w.StartSession(t.Context(), w.spec(t, c.set))
+			d, err := w.Start(t.Context(), w.spec(t, c.set))
 			var failure *DeploymentError
 			if !errors.As(err, &failure) {
 				t.Fatalf("got %v, %v", d, err)
@@ -188,7 +188,7 @@ var errAny = errors.New("any")
 
 func TestStartSessionWithoutAnApplicationID(t *testing.T) {
 	w := newWorld(t, worldOptions{yarn: yarntest.Options{SubmissionDisabled: true}})
-	_, err := w.StartSession(t.Context(), w.spec(t, nil))
+	_, err := w.Start(t.Context(), w.spec(t, nil))
 	if !errors.Is(err, yarn.ErrSubmissionDisabled) || hintOf(err) == "" {
 		t.Errorf("got %v", err)
 	}
@@ -206,7 +206,7 @@ func TestStartSessionFailsWhileItIsAccepted(t *testing.T) {
 			w.rm.Finish(a.ID, yarn.Failed, yarn.StatusFailed, "exit code 239")
 		}
 	}
-	_, err := w.StartSession(t.Context(), w.spec(t, nil))
+	_, err := w.Start(t.Context(), w.spec(t, nil))
 	if !errors.Is(err, ErrDeploymentFailed) || !strings.Contains(err.Error(), "exit code 239") {
 		t.Errorf("got %v", err)
 	}
@@ -218,7 +218,7 @@ func TestStartSessionTellsWhatIsLeft(t *testing.T) {
 	w.onReport = func(a yarntest.Application) { w.rm.Finish(a.ID, yarn.Failed, yarn.StatusFailed, "no") }
 	w.dfs.Faults.Add(faults.Fault{Match: "DELETE /webhdfs/v1/user/alice/.flink/*", Mode: faults.Answer, Code: http.StatusForbidden, Times: -1,
 		Body: `{"RemoteException":{"exception":"AccessControlException","javaClassName":"org.apache.hadoop.security.AccessControlException","message":"quarantine"}}`})
-	_, err := w.StartSession(t.Context(), w.spec(t, nil))
+	_, err := w.Start(t.Context(), w.spec(t, nil))
 	var failure *DeploymentError
 	if !errors.As(err, &failure) || failure.TakenBack || !errors.Is(err, ErrLeftBehind) || !errors.Is(err, ErrDeploymentFailed) {
 		t.Fatalf("got %v", err)
@@ -230,7 +230,7 @@ func TestStartSessionTellsWhatIsLeft(t *testing.T) {
 
 func TestStartSessionRefused(t *testing.T) {
 	w := newWorld(t, worldOptions{})
-	_, err := w.StartSession(t.Context(), w.spec(t, map[string]string{"jobmanager.memory.process.size": "9g", "yarn.ship-files": "/nowhere/at/all", "yarn.tags": "ü"}))
+	_, err := w.Start(t.Context(), w.spec(t, map[string]string{"jobmanager.memory.process.size": "9g", "yarn.ship-files": "/nowhere/at/all", "yarn.tags": "ü"}))
 	var invalid *ValidationError
 	if !errors.As(err, &invalid) || len(invalid.Problems) != 3 {
 		t.Fatalf("got %v", err)
@@ -272,11 +272,11 @@ func TestRequestID(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	spec := w.spec(t, nil)
 	spec.RequestID = "nightly-7"
-	first, err := w.StartSession(t.Context(), spec)
+	first, err := w.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := w.StartSession(t.Context(), spec)
+	second, err := w.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func TestRequestID(t *testing.T) {
 		t.Errorf("%+v\n%+v", first, second)
 	}
 	w.rm.Finish(first.ApplicationID, yarn.Finished, yarn.StatusSucceeded, "")
-	third, err := w.StartSession(t.Context(), spec)
+	third, err := w.Start(t.Context(), spec)
 	if err != nil || third.Existing || third.ApplicationID == first.ApplicationID {
 		t.Errorf("%+v %v", third, err)
 	}
@@ -297,12 +297,12 @@ func TestRequestIDWhoseSessionDies(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	spec := w.spec(t, nil)
 	spec.RequestID = "r"
-	d, err := w.StartSession(t.Context(), spec)
+	d, err := w.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.onReport = func(a yarntest.Application) { w.rm.Finish(a.ID, yarn.Failed, yarn.StatusFailed, "no") }
-	_, err = w.StartSession(t.Context(), spec)
+	_, err = w.Start(t.Context(), spec)
 	if !errors.Is(err, ErrDeploymentFailed) || !strings.Contains(err.Error(), d.ApplicationID.String()) || !strings.Contains(err.Error(), `request id "r"`) {
 		t.Errorf("got %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
@@ -50,6 +51,9 @@ type Plan struct {
 	principal       string
 	keytabKey       string
 	replication     int
+	// oneOff tells a cluster for one job from a session, fixesJobID that its job's
+	// id is chosen at its launch.
+	oneOff, fixesJobID bool
 }
 
 // Reason is one figure of a plan and why it is what it is.
@@ -77,6 +81,14 @@ func (p *Plan) Configuration(id yarn.ApplicationID) *flink.Configuration {
 		c.Set(flink.HighAvailabilityClusterID.Key, id.String(), "the application id")
 	}
 	return c
+}
+
+// withJobID is the plan of a launch whose job has this id.
+func (p *Plan) withJobID(job rest.JobID) *Plan {
+	launched := *p
+	launched.configuration = p.configuration.Clone()
+	launched.configuration.Set(flink.PipelineFixedJobID.Key, job.String(), "yarnflink")
+	return &launched
 }
 
 // ConfigurationFile is the file's key and content. NewPlan has made sure that

@@ -43,14 +43,18 @@ type goldenCase struct {
 }
 
 func TestPlanEqualsWhatTheJavaClientSubmitted(t *testing.T) {
-	files, err := filepath.Glob("testdata/golden/*--session-*.json")
-	if err != nil || len(files) != 10 {
+	files, err := filepath.Glob("testdata/golden/*--*.json")
+	if err != nil || len(files) != 13 {
 		t.Fatalf("%d golden cases, %v", len(files), err)
 	}
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".json"), func(t *testing.T) {
 			want := readGolden(t, name)
-			spec, facts := goldenInput(t, want)
+			session, facts := goldenInput(t, want)
+			var spec Spec = session
+			if strings.Contains(name, "--app-") {
+				spec = goldenApplication(t, want, session, &facts)
+			}
 			plan, err := NewPlan(spec, facts)
 			if err != nil {
 				t.Fatal(err)
@@ -132,6 +136,43 @@ func goldenInput(t *testing.T, c goldenCase) (SessionSpec, Facts) {
 	return SessionSpec{Distribution: d, Configuration: conf}, f
 }
 
+// goldenApplication reads the program of a case: its options before the jar, and
+// its arguments behind it.
+func goldenApplication(t *testing.T, c goldenCase, cluster SessionSpec, f *Facts) ApplicationSpec {
+	t.Helper()
+	spec := ApplicationSpec{Cluster: cluster}
+	words := goldenWords(c)
+	for i := 1; i < len(words); i++ {
+		switch w := words[i]; {
+		case w == "-c":
+			i++
+			spec.Job.EntryClass = words[i]
+		case w == "-p":
+			i++
+			if _, err := fmt.Sscan(words[i], &spec.Job.Parallelism); err != nil {
+				t.Fatal(err)
+			}
+		case strings.HasSuffix(w, ".jar"):
+			spec.Job.Jar = w
+			spec.Job.Args = words[i+1:]
+			key := filepath.Base(w)
+			f.UserJar = &File{Key: key, Path: w, Size: c.LocalResources[key].Size}
+			f.Ship = slices.DeleteFunc(f.Ship, func(s File) bool { return s.Key == key })
+			return spec
+		}
+	}
+	t.Fatal("the case has no jar")
+	return spec
+}
+
+func goldenWords(c goldenCase) []string {
+	var words []string
+	for _, w := range word.FindAllStringSubmatch(c.Args, -1) {
+		words = append(words, w[1]+w[2])
+	}
+	return words
+}
+
 var word = regexp.MustCompile(`"([^"]*)"|(\S+)`)
 
 // goldenConfiguration reads the options of the cases; the command line itself
@@ -148,22 +189,22 @@ func goldenConfiguration(t *testing.T, c goldenCase) *flink.Configuration {
 			conf.Set(key, value, "the file")
 		}
 	}
-	var words []string
-	for _, w := range word.FindAllStringSubmatch(c.Args, -1) {
-		words = append(words, w[1]+w[2])
-	}
+	words := goldenWords(c)
 	keys := map[string]string{
 		"-nm": "yarn.application.name", "-qu": "yarn.application.queue", "-at": "yarn.application.type", "-s": "taskmanager.numberOfTaskSlots",
 		"-jm": "jobmanager.memory.process.size", "-tm": "taskmanager.memory.process.size",
 	}
 	for i := 1; i < len(words); i++ {
 		switch option := words[i]; option {
-		case "-d":
+		case "-d", "run", "run-application":
 			continue
 		case "-D":
 			key, value, _ := strings.Cut(words[i+1], "=")
 			conf.Set(key, value, "-D")
 		case "-t":
+			if strings.HasPrefix(words[i+1], "yarn-") {
+				break
+			}
 			conf.SetList("yarn.ship-files", []string{words[i+1]}, "-t")
 		case "-jm", "-tm":
 			size, err := flink.ParseMemoryMB(words[i+1])
@@ -172,7 +213,17 @@ func goldenConfiguration(t *testing.T, c goldenCase) *flink.Configuration {
 			}
 			conf.Set(keys[option], size.String(), flink.Origin(option))
 		default:
-			conf.Set(keys[option], words[i+1], flink.Origin(option))
+			if property, ok := strings.CutPrefix(option, "-D"); ok {
+				key, value, _ := strings.Cut(property, "=")
+				conf.Set(key, value, "-D")
+				continue
+			}
+			if strings.HasSuffix(option, ".jar") {
+				return conf
+			}
+			if key := keys[option]; key != "" {
+				conf.Set(key, words[i+1], flink.Origin(option))
+			}
 		}
 		i++
 	}

@@ -32,7 +32,7 @@ func (m *planner) size() {
 		if d := m.spec.Distribution; logConfig == "" && d.LogConfig != nil {
 			logConfig = d.LogConfig.Path
 		}
-		m.plan.Command = command(m.conf, m.plan.version, jm, sessionEntryPoint, logConfig, m.facts.Krb5 != nil)
+		m.plan.Command = command(m.conf, m.plan.version, jm, m.kind.entryPoint, logConfig, m.facts.Krb5 != nil)
 	}
 	tm, err := flink.DeriveTaskManagerMemory(m.conf, m.plan.version, m.spec.LegacyEnv)
 	if err != nil {

@@ -39,6 +39,9 @@ func (m *planner) localize() {
 		r.files(localFiles(d.Plugins), yarn.FileResource)
 	}
 	r.files(m.facts.Archives, yarn.ArchiveResource)
+	if m.job != nil {
+		r.user = append(r.user, m.userJar(r)...)
+	}
 	usrlib := localFiles(d.UsrLib)
 	if m.conf.IsSet(flink.ProvidedUsrLibDir) {
 		usrlib = m.facts.ProvidedUsrLib

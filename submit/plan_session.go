@@ -11,19 +11,27 @@ import (
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
-// NewPlan decides everything about the start of a session. It reads nothing and
+// NewPlan decides everything about the start of a cluster. It reads nothing and
 // changes nothing: the same spec and facts give the same plan. The error is a
 // *ValidationError with every problem there is.
-func NewPlan(spec SessionSpec, facts Facts) (*Plan, error) {
+func NewPlan(s Spec, facts Facts) (*Plan, error) {
+	spec := s.cluster()
 	d := spec.Distribution
 	m := &planner{
-		spec: spec, facts: facts, conf: spec.Configuration.Clone(),
+		spec: spec, job: s.application(), facts: facts, conf: spec.Configuration.Clone(),
 		problems: slices.Clone(facts.Problems),
 		plan: &Plan{
 			User: facts.User, StagingBase: facts.StagingBase, RequestID: spec.RequestID,
 			Warnings: slices.Clone(facts.Warnings), Unchecked: slices.Clone(facts.Unchecked),
 			version: d.Version, yarnClasspath: facts.YarnClasspath,
 		},
+	}
+	m.kind = sessionCluster
+	if m.job != nil {
+		m.kind = applicationCluster
+		m.plan.oneOff = true
+		m.plan.fixesJobID = !m.job.SeveralJobs && !m.conf.IsSet(flink.PipelineFixedJobID)
+		m.checkJob()
 	}
 	m.identify()
 	m.size()
@@ -41,7 +49,10 @@ func NewPlan(spec SessionSpec, facts Facts) (*Plan, error) {
 
 // planner collects a plan and its problems.
 type planner struct {
-	spec     SessionSpec
+	spec SessionSpec
+	// job is nil for a session.
+	job      *ApplicationSpec
+	kind     clusterKind
 	facts    Facts
 	conf     *flink.Configuration
 	plan     *Plan
@@ -91,7 +102,7 @@ func (m *planner) identify() {
 	p := m.plan
 	p.Name = m.text(flink.ApplicationName)
 	if p.Name == "" {
-		p.Name = "Flink session cluster"
+		p.Name = m.kind.name
 	}
 	p.Type = m.text(flink.ApplicationType)
 	if p.Type == "" {
@@ -179,22 +190,26 @@ func (m *planner) acls() {
 	}
 }
 
-// setConfiguration sets and removes the keys that Flink's client does for a
-// session.
+// setConfiguration sets and removes the keys that Flink's client does.
 //
-// Java: FlinkYarnSessionCli.run and YarnClusterDescriptor's constructor (1.20).
+// Java: FlinkYarnSessionCli.run, CliFrontend.runApplication and
+// YarnClusterDescriptor's constructor (1.20).
 func (m *planner) setConfiguration() {
 	c, d := m.conf, m.spec.Distribution
-	const origin = "the session"
-	setOption(c, flink.ExecutionTarget, "yarn-session", origin)
-	setOption(c, flink.ExecutionAttached, "false", origin)
+	const origin = "yarnflink"
+	setOption(c, flink.ExecutionTarget, m.kind.target, origin)
+	if m.job != nil {
+		m.setJob(origin)
+	} else {
+		setOption(c, flink.ExecutionAttached, "false", origin)
+		if !c.IsSet(flink.FlinkDistJar) {
+			c.Set(flink.FlinkDistJar.Key, "file:"+d.DistJar.Path, origin)
+		}
+	}
 	c.Set(flink.ClusterExecutionMode.Key, "NORMAL", origin)
 	c.Set(flink.DeploymentConfigDir.Key, d.ConfDir, origin)
 	if d.LogConfig != nil && c.Get(flink.LogConfigFile.Key) == "" {
 		c.Set(flink.LogConfigFile.Key, d.LogConfig.Path, origin)
-	}
-	if !c.IsSet(flink.FlinkDistJar) {
-		c.Set(flink.FlinkDistJar.Key, "file:"+d.DistJar.Path, origin)
 	}
 	m.logEnvironment()
 	m.dropLocalhost()

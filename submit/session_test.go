@@ -104,7 +104,7 @@ func TestSessions(t *testing.T) {
 	mine := w.start(t, nil)
 	spec := w.spec(t, map[string]string{"yarn.application.type": "Batch"})
 	spec.RequestID = "r"
-	tagged, err := w.StartSession(t.Context(), spec)
+	tagged, err := w.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bob.Close()
-	if _, err := bob.StartSession(t.Context(), w.spec(t, nil)); err != nil {
+	if _, err := bob.Start(t.Context(), w.spec(t, nil)); err != nil {
 		t.Fatal(err)
 	}
 	list, err := w.Sessions(t.Context())

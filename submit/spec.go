@@ -4,6 +4,37 @@ import (
 	"github.com/yarnflink/yarnflink/flink"
 )
 
+// Spec says what is wanted: a SessionSpec, or an ApplicationSpec.
+type Spec interface {
+	// cluster is the part both have, application the part of a cluster for one job, nil for a session.
+	cluster() SessionSpec
+	application() *ApplicationSpec
+}
+
+// ApplicationSpec says which cluster for one job is wanted: it starts with the
+// job and ends with it. The program's main method runs in its JobManager.
+type ApplicationSpec struct {
+	// Cluster is sized and named as a session is.
+	Cluster SessionSpec
+	// Job is the program. A local jar is staged, one in HDFS is used in place.
+	Job JobSpec
+	// Detached is what execution.attached is the opposite of. It changes nothing
+	// about what a Launch waits for.
+	Detached bool
+	// CancelOnExit is execution.shutdown-on-attached-exit.
+	CancelOnExit bool
+	// SeveralJobs is for a program that calls execute() more than once. Its jobs'
+	// ids are not chosen, but found by asking: Flink lets a program whose job's id
+	// is fixed have one job only.
+	SeveralJobs bool
+}
+
+func (s SessionSpec) cluster() SessionSpec          { return s }
+func (s SessionSpec) application() *ApplicationSpec { return nil }
+
+func (s ApplicationSpec) cluster() SessionSpec          { return s.Cluster }
+func (s ApplicationSpec) application() *ApplicationSpec { return &s }
+
 // SessionSpec says which session is wanted.
 type SessionSpec struct {
 	// Distribution is the FLINK_HOME to run, see flink.OpenDistribution. Required.

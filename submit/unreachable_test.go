@@ -32,7 +32,7 @@ func TestAServerThatDoesNotRunIsToldSoon(t *testing.T) {
 				o.Hadoop = o.Hadoop.With(map[string]string{c.property: c.value})
 			}})
 			start := time.Now()
-			_, err := w.StartSession(t.Context(), w.spec(t, nil))
+			_, err := w.Start(t.Context(), w.spec(t, nil))
 			if !errors.Is(err, c.want) {
 				t.Fatalf("error %v, want %v", err, c.want)
 			}
@@ -71,7 +71,7 @@ func TestAJobManagerThatDiesBeforeItIsReady(t *testing.T) {
 			w.rm.Finish(a.ID, yarn.Failed, yarn.StatusFailed, words)
 		}
 	}
-	_, err := w.StartSession(t.Context(), spec)
+	_, err := w.Start(t.Context(), spec)
 	if !errors.Is(err, ErrDeploymentFailed) || !strings.Contains(err.Error(), words) {
 		t.Errorf("error %v, want %v with YARN's words", err, ErrDeploymentFailed)
 	}
@@ -87,7 +87,7 @@ func TestWhatIsLeftBehindIsSaid(t *testing.T) {
 	w.dfs.Faults.Add(faults.Fault{Match: fill.Replace("DELETE {staging}/application_*"), Times: -1, Mode: faults.Cut})
 	hit := w.rm.Faults.Add(faults.Fault{Match: reports, Mode: faults.Hang})
 	err, cause := interrupt(t, endings[0], hit, func() {}, func(ctx context.Context) error {
-		_, err := w.StartSession(ctx, spec)
+		_, err := w.Start(ctx, spec)
 		return err
 	})
 	id := w.rm.Applications()[0].ID.String()

@@ -108,7 +108,7 @@ func (w *world) spec(t *testing.T, settings map[string]string) SessionSpec {
 // start starts a session that has to run.
 func (w *world) start(t *testing.T, settings map[string]string) *Deployment {
 	t.Helper()
-	d, err := w.StartSession(t.Context(), w.spec(t, settings))
+	d, err := w.Start(t.Context(), w.spec(t, settings))
 	if err != nil {
 		t.Fatal(err)
 	}

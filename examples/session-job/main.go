@@ -52,7 +52,7 @@ func run(ctx context.Context, home string, spec submit.JobSpec) (err error) {
 	if err != nil {
 		return err
 	}
-	deployment, err := client.StartSession(ctx, session)
+	deployment, err := client.Start(ctx, session)
 	if err != nil {
 		return err
 	}
