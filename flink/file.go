@@ -27,7 +27,7 @@ func LoadConfiguration(dir string, v Version) (*Configuration, string, error) {
 	if readsLegacy(v) && (hasLegacy || !readsYAML(v)) {
 		path = legacyPath
 	}
-	content, err := os.ReadFile(path)
+	content, err := readRegular(path)
 	if err != nil {
 		return nil, path, loadProblem(path, v, err)
 	}
@@ -58,6 +58,21 @@ func loadProblem(path string, v Version, err error) error {
 		p.Advice = "name the folder with " + filepath.Base(path) + " (FLINK_CONF_DIR), or put the file there"
 	}
 	return p
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// readRegular reads a regular file: opening anything else, a named pipe for
+// one, could block for ever.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	return os.ReadFile(path)
 }
 
 func isFile(path string) bool {

@@ -115,7 +115,7 @@ func TestARunSurvivesLostAndSlowAnswers(t *testing.T) {
 	together(t, mishapCases(jobPoints, func(t *testing.T, p point, mode faults.Mode) {
 		w, session, spec := newRun(t)
 		w.jm.Faults.Add(p.fault(mode, noFill))
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), longestWait)
 		defer cancel()
 		job, err := w.RunJob(ctx, session, spec)
 		checkHandedOver(t, w, job, err)

@@ -70,7 +70,7 @@ func newRealStart(t *testing.T, options func(*Options)) *realStart {
 
 // end removes what a failed test has left; a test that leaves something has failed before.
 func (r *realStart) end(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), longestWait)
 	defer cancel()
 	for _, a := range r.applications(t, yarn.LiveStates()...) {
 		if _, err := r.rm.Kill(ctx, a.ID, "the test has ended"); err != nil {
@@ -97,7 +97,7 @@ func (r *realStart) applications(t *testing.T, states ...yarn.State) []yarn.Appl
 // container is there.
 func (r *realStart) await(t *testing.T, state yarn.State) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); state != ""; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(longestWait); state != ""; time.Sleep(20 * time.Millisecond) {
 		for _, a := range r.applications(t) {
 			if a.State == state && a.AMContainerLogs != "" {
 				return
@@ -129,8 +129,7 @@ func (r *realStart) checkNothing(t *testing.T) {
 	}
 }
 
-// checkOne wants one application, RUNNING, its folder, and addresses of the
-// cluster itself in what it was given.
+// checkOne wants one application, RUNNING, and its folder.
 func (r *realStart) checkOne(t *testing.T, d *Deployment) {
 	t.Helper()
 	all := r.applications(t)
@@ -144,6 +143,7 @@ func (r *realStart) checkOne(t *testing.T, d *Deployment) {
 }
 
 func TestRealEndedStartLeavesNothing(t *testing.T) {
+	t.Parallel()
 	clustertest.ForTest(t)
 	cases := map[string]func(*testing.T){}
 	for i, p := range startPoints {
@@ -163,6 +163,7 @@ func endRealStart(t *testing.T, p point, how ending) {
 
 // The content goes out by native RPC, and is stopped where HDFS shows a part of it.
 func TestRealEndedUploadByRPCLeavesNothing(t *testing.T) {
+	t.Parallel()
 	clustertest.ForTest(t)
 	growing, stop := make(chan struct{}), make(chan struct{})
 	var once sync.Once
@@ -195,19 +196,25 @@ func TestRealEndedUploadByRPCLeavesNothing(t *testing.T) {
 // One start loses an answer of each kind; then its session stays whatever
 // becomes of contexts, and takes the jobs of the run's points.
 func TestRealSessionAndRun(t *testing.T) {
+	t.Parallel()
 	r := newRealStart(t, nil)
 	for _, p := range startPoints {
 		if p.half == 0 && p.name != "the POST does not arrive" {
 			r.injector(p.at).Add(p.fault(faults.LoseAnswer, r.fill))
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*longestWait)
 	d, err := r.Start(ctx, r.spec)
 	cancel()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.checkOne(t, d)
+	// What containers are told is the cluster's own address, not the proxy's.
+	facts, err := r.Gather(t.Context(), r.spec)
+	if want := r.Hadoop.Get("fs.defaultFS") + r.base; err != nil || facts.StagingBase != want {
+		t.Errorf("staging base %s (%v), want %s", facts.StagingBase, err, want)
+	}
 	address := r.applications(t)[0].AMRPCAddress
 	jm, err := rest.NewClient(rest.Options{BaseURL: "http://" + address})
 	if err != nil {
@@ -308,7 +315,7 @@ func liveJobs(t *testing.T, jm *rest.Client) int {
 // have ended, and no jar.
 func checkNoJob(t *testing.T, jm *rest.Client, before int) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); liveJobs(t, jm) > before; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(longestWait); liveJobs(t, jm) > before; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("a job is left")
 		}

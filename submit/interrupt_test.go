@@ -139,8 +139,8 @@ func (e *expiring) Err() error {
 	}
 }
 
-// patience bounds how long anything here may take; only failing tests get there.
-const patience = time.Minute
+// longestWait bounds how long anything here may take; only failing tests get there.
+const longestWait = time.Minute
 
 // interrupt runs work, waits for the hit and then for ready, ends work's context
 // and returns work's error and that of the context.
@@ -153,7 +153,7 @@ func interrupt(t *testing.T, how ending, hit *faults.Hit, ready func(), work fun
 	case <-hit.C:
 	case err := <-done:
 		t.Fatalf("it ended before it got to the point: %v", err)
-	case <-time.After(patience):
+	case <-time.After(longestWait):
 		t.Fatal("it did not get to the point")
 	}
 	ready()
@@ -161,7 +161,7 @@ func interrupt(t *testing.T, how ending, hit *faults.Hit, ready func(), work fun
 	select {
 	case err = <-done:
 		return err, cause
-	case <-time.After(patience):
+	case <-time.After(longestWait):
 		t.Fatal("it goes on although its context has ended")
 	}
 	return nil, nil
@@ -337,7 +337,7 @@ func TestAStartSurvivesLostAndSlowAnswers(t *testing.T) {
 	together(t, mishapCases(startPoints, func(t *testing.T, p point, mode faults.Mode) {
 		w, spec, fill := newStart(t)
 		w.injector(p.at).Add(p.fault(mode, fill))
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), longestWait)
 		defer cancel()
 		d, err := w.Start(ctx, spec)
 		if err != nil {

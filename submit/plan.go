@@ -184,3 +184,11 @@ func (p *Plan) warn(format string, args ...any) {
 func (p *Plan) because(figure string, value any, format string, args ...any) {
 	p.Reasons = append(p.Reasons, Reason{figure, fmt.Sprint(value), fmt.Sprintf(format, args...)})
 }
+
+// Kind names what is started: "session", or "cluster for one job".
+func (p *Plan) Kind() string {
+	if p.oneOff {
+		return "cluster for one job"
+	}
+	return "session"
+}

@@ -2,7 +2,6 @@ package submit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,14 +37,9 @@ func (c *Client) Sessions(ctx context.Context) ([]yarn.ApplicationReport, error)
 	if err != nil {
 		return nil, err
 	}
-	all, err := rm.Applications(ctx, yarn.Filter{States: yarn.LiveStates(), User: c.options.User})
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(r yarn.ApplicationReport) bool {
-		ours := slices.ContainsFunc(r.Tags, func(t string) bool { return strings.HasPrefix(t, RequestTagPrefix) })
-		return r.Type != SessionType && !ours
-	}), nil
+	return rm.Applications(ctx, yarn.Filter{States: yarn.LiveStates(), User: c.options.User, Match: func(r yarn.ApplicationReport) bool {
+		return r.Type == SessionType || slices.ContainsFunc(r.Tags, func(t string) bool { return strings.HasPrefix(t, RequestTagPrefix) })
+	}})
 }
 
 // FindSession finds the JobManager that a target means. ErrSessionNotFound and
@@ -63,52 +57,22 @@ func (c *Client) FindSession(ctx context.Context, t Target) (*Session, error) {
 }
 
 func (c *Client) sessionByID(ctx context.Context, t Target) (*Session, error) {
-	id, err := yarn.ParseApplicationID(t.ApplicationID)
+	report, err := c.applicationByID(ctx, t)
 	if err != nil {
-		return nil, &ValidationError{[]Problem{{What: err.Error(), Where: t.Origin}}}
-	}
-	rm, err := c.resourceManager()
-	if err != nil {
-		return nil, err
-	}
-	report, err := rm.Application(ctx, id)
-	switch {
-	case errors.Is(err, yarn.ErrApplicationNotFound):
-		return nil, withHint(fmt.Errorf("%w: %s, named by %s, is not known to the ResourceManager", ErrSessionNotFound, id, t.Origin), "list what runs with `yarnflink list`, or name another session by -yid or --session")
-	case err != nil:
 		return nil, err
 	}
 	if report.State.IsFinal() {
-		return nil, withHint(fmt.Errorf("%w: %s, named by %s, is %s", ErrSessionNotFound, id, t.Origin, report.State), "name a running session by -yid or --session, or start one with `yarnflink session -d`")
+		return nil, withHint(fmt.Errorf("%w: %s, named by %s, is %s", ErrSessionNotFound, report.ID, t.Origin, report.State), "name a running session by -yid or --session, or start one with `yarnflink session -d`")
 	}
 	return c.session(ctx, report)
 }
 
 func (c *Client) sessionByName(ctx context.Context, name string) (*Session, error) {
-	all, err := c.Sessions(ctx)
+	report, err := c.applicationByName(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	found := slices.DeleteFunc(slices.Clone(all), func(r yarn.ApplicationReport) bool {
-		names = append(names, fmt.Sprintf("%s (%s)", r.Name, r.ID))
-		return r.Name != name
-	})
-	switch len(found) {
-	case 0:
-		hint := "none of yours is running: start one with `yarnflink session -d`"
-		if len(names) > 0 {
-			hint = "running: " + strings.Join(names, ", ")
-		}
-		return nil, withHint(fmt.Errorf("%w: %q", ErrSessionNotFound, name), hint)
-	case 1:
-		return c.session(ctx, found[0])
-	}
-	var ids []string
-	for _, r := range found {
-		ids = append(ids, fmt.Sprintf("%s (started %s)", r.ID, r.Started.Format(time.DateTime)))
-	}
-	return nil, withHint(fmt.Errorf("%w: %d are called %q", ErrAmbiguous, len(found), name), "name one by -yid: "+strings.Join(ids, ", "))
+	return c.session(ctx, report)
 }
 
 const registrationWait = 30 * time.Second
@@ -152,36 +116,4 @@ func restURL(r yarn.ApplicationReport, conf *flink.Configuration) string {
 		}
 	}
 	return scheme + r.AMRPCAddress
-}
-
-// StopSession ends a session in order and waits until YARN calls it final; its
-// JobManager removes its folder.
-func (c *Client) StopSession(ctx context.Context, id yarn.ApplicationID) error {
-	s, err := c.sessionByID(ctx, Target{ApplicationID: id.String(), Origin: "the caller"})
-	if err != nil {
-		return err
-	}
-	jm, err := c.jobManager(s.RestURL)
-	if err != nil {
-		return err
-	}
-	if err := jm.ShutdownCluster(ctx); err != nil {
-		return err
-	}
-	rm, err := c.resourceManager()
-	if err != nil {
-		return err
-	}
-	for {
-		report, err := rm.Application(ctx, id)
-		if err != nil {
-			return err
-		}
-		if report.State.IsFinal() {
-			return nil
-		}
-		if err := pause(ctx, pollReport); err != nil {
-			return err
-		}
-	}
 }

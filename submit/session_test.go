@@ -133,6 +133,7 @@ func TestSessions(t *testing.T) {
 }
 
 func TestStopSession(t *testing.T) {
+	t.Parallel()
 	var w *world
 	stopped := make(chan struct{})
 	w = newWorld(t, worldOptions{flink: resttest.Options{OnShutdown: func() { close(stopped) }}})

@@ -77,14 +77,25 @@ func (c *Client) homeOf(user string) string {
 // removeFolder removes an application's staging folder; removed tells whether
 // there was one.
 func (c *Client) removeFolder(ctx context.Context, folder string) (removed bool, err error) {
+	there, err := c.folderExists(ctx, folder)
+	if err != nil || !there {
+		return false, err
+	}
 	dfs, err := c.fileSystem(ctx, folder)
 	if err != nil {
 		return false, err
 	}
-	if _, err := dfs.Stat(ctx, pathOf(folder)); errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	} else if err != nil {
+	return true, dfs.RemoveAll(ctx, pathOf(folder))
+}
+
+func (c *Client) folderExists(ctx context.Context, folder string) (bool, error) {
+	dfs, err := c.fileSystem(ctx, folder)
+	if err != nil {
 		return false, err
 	}
-	return true, dfs.RemoveAll(ctx, pathOf(folder))
+	_, err = dfs.Stat(ctx, pathOf(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }

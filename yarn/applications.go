@@ -23,6 +23,9 @@ type Filter struct {
 	Tags []string
 	// Limit is how many at most; 0 means all.
 	Limit int
+	// Match is asked, if it is not nil, about what matches all else: what it does
+	// not want is never kept in memory.
+	Match func(ApplicationReport) bool
 }
 
 // Applications lists the applications that match f, in the order of their ids.
@@ -30,27 +33,15 @@ type Filter struct {
 // not filter is filtered here.
 func (c *Client) Applications(ctx context.Context, f Filter) ([]ApplicationReport, error) {
 	const op = "list applications"
-	a, err := c.call(ctx, request{op: op, method: "GET", path: clusterPath + "/apps", query: f.query()})
-	if err != nil {
+	b, cancel := c.budget(ctx)
+	defer cancel()
+	selected := selection{filter: f}
+	if err := c.readAnswer(b, request{op: op, method: "GET", path: clusterPath + "/apps", query: f.query()}, selected.read); err != nil {
 		return nil, err
 	}
-	var doc struct {
-		Apps object[struct {
-			App list[applicationJSON] `json:"app"`
-		}] `json:"apps"`
-	}
-	if err := a.decode(op, &doc); err != nil {
-		return nil, err
-	}
-	reports := make([]ApplicationReport, 0, len(doc.Apps.value.App))
-	for _, app := range doc.Apps.value.App {
-		report, err := app.report()
-		if err != nil {
-			return nil, answerError(op, a.addr, err)
-		}
-		if f.matches(report) {
-			reports = append(reports, report)
-		}
+	reports := selected.reports
+	if reports == nil {
+		reports = []ApplicationReport{}
 	}
 	slices.SortFunc(reports, func(a, b ApplicationReport) int { return a.ID.Compare(b.ID) })
 	if f.Limit > 0 && len(reports) > f.Limit {
@@ -80,7 +71,7 @@ func (f Filter) query() url.Values {
 	set("applicationTags", strings.Join(f.Tags, ","))
 	// A server that counts before it filters (by name: before 3.3) would count
 	// the wrong ones.
-	if f.Limit > 0 && f.Name == "" && !divided {
+	if f.Limit > 0 && f.Name == "" && f.Match == nil && !divided {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}
 	return q
@@ -97,7 +88,8 @@ func (f Filter) matches(r ApplicationReport) bool {
 		(f.Name == "" || f.Name == r.Name) &&
 		(f.Queue == "" || sameQueue(f.Queue, r.Queue)) &&
 		anyFold(f.Types, r.Type) &&
-		anyFold(f.Tags, r.Tags...)
+		anyFold(f.Tags, r.Tags...) &&
+		(f.Match == nil || f.Match(r))
 }
 
 // sameQueue compares a name or path with another, which may be of either kind.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -60,6 +61,7 @@ type Options struct {
 // then ErrUnreachable. Any other refusal is final and a *RemoteError.
 type Client struct {
 	http       *resty.Client
+	reading    *http.Client // for answers that are read as they come
 	addrs      []string
 	user       string
 	timeout    time.Duration
@@ -101,6 +103,7 @@ func NewClient(o Options) (*Client, error) {
 		SetHeader("Accept", "application/json").
 		// Asked for by the cross-site filter, where it is on and takes us for a browser.
 		SetHeader("X-XSRF-Header", "yarnflink")
+	c.reading = httpclient.NewHTTP(httpclient.Options{NoTimeout: true, Timeout: c.timeout, MaxBody: maxApplications, Logger: o.Logger, TLS: o.TLS})
 	return c, nil
 }
 

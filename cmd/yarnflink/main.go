@@ -4,8 +4,6 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/yarnflink/yarnflink/internal/cli"
 )
@@ -14,7 +12,5 @@ import (
 var version = "devel"
 
 func main() {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	os.Exit(cli.Run(context.Background(), cli.SystemEnv(version, signals)))
+	os.Exit(cli.Run(context.Background(), cli.SystemEnv(version, cli.SystemSignals())))
 }

@@ -56,7 +56,9 @@ func run(ctx context.Context, home string, spec submit.JobSpec) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, client.StopSession(context.WithoutCancel(ctx), deployment.ApplicationID)) }()
+	defer func() {
+		err = errors.Join(err, client.StopSession(context.WithoutCancel(ctx), deployment.ApplicationID))
+	}()
 	job, err := client.RunJob(ctx, deployment.Session(), spec)
 	if err != nil {
 		return err

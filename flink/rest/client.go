@@ -126,6 +126,9 @@ type request struct {
 	query  url.Values
 	body   any // sent as JSON; nil sends none
 	slow   bool
+	// repeatable: made twice it does no more than once, so it is repeated even
+	// where it can have arrived, as GET and PATCH always are.
+	repeatable bool
 }
 
 func (c *Client) get(ctx context.Context, op string, out any, path ...string) error {
@@ -154,7 +157,7 @@ func (c *Client) call(ctx context.Context, q request, out any) error {
 	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, maxPause) {
 		err := c.exchange(ctx, q, out)
-		if err == nil || !again(q.method, err) || time.Since(start)+pause > c.retryFor {
+		if err == nil || !again(q, err) || time.Since(start)+pause > c.retryFor {
 			return err
 		}
 		timer := time.NewTimer(pause)
@@ -168,16 +171,16 @@ func (c *Client) call(ctx context.Context, q request, out any) error {
 }
 
 // again says whether a request that ended with err may be made once more.
-// Reads may, and so may PATCH, which only cancels; everything else only if it
-// can't have arrived.
-func again(method string, err error) bool {
+// Reads may, and so may PATCH, which only cancels, and what is marked as
+// repeatable; everything else only if it can't have arrived.
+func again(q request, err error) bool {
+	repeatable := q.repeatable || q.method == http.MethodGet || q.method == http.MethodPatch
 	var broken *ConnectionError
 	if errors.As(err, &broken) {
-		return !broken.Sent || method == http.MethodGet || method == http.MethodPatch
+		return !broken.Sent || repeatable
 	}
 	var remote *RemoteError
-	return errors.As(err, &remote) && remote.Status == http.StatusServiceUnavailable &&
-		(method == http.MethodGet || method == http.MethodPatch)
+	return errors.As(err, &remote) && remote.Status == http.StatusServiceUnavailable && repeatable
 }
 
 func (c *Client) exchange(ctx context.Context, q request, out any) error {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/yarnflink/yarnflink/flink"
@@ -77,6 +78,21 @@ func (c *Client) Config(ctx context.Context) (DashboardConfig, error) {
 		WebCancelEnabled: a.Features.WebCancel == nil || *a.Features.WebCancel,
 		HistoryServer:    a.Features.WebHistory,
 	}, nil
+}
+
+// release returns v, or asks the cluster for it where v is zero.
+func (c *Client) release(ctx context.Context, op string, v flink.Version) (flink.Version, error) {
+	if v != (flink.Version{}) {
+		return v, nil
+	}
+	config, err := c.Config(ctx)
+	if err == nil {
+		v, err = config.Version()
+	}
+	if err != nil {
+		return flink.Version{}, fmt.Errorf("%s: %w", op, err)
+	}
+	return v, nil
 }
 
 // JobManagerConfig returns the configuration that the JobManager runs with.

@@ -27,8 +27,14 @@ var (
 	ErrSubmitDisabled = errors.New("job submission over REST is disabled on this cluster")
 	// ErrForbidden: whatever stands before the JobManager wants other credentials, or none will do.
 	ErrForbidden = errors.New("not allowed")
-	// ErrUnsupported: the cluster's release of Flink can't do what was asked.
-	ErrUnsupported = errors.New("not supported by this release of Flink")
+	// ErrUnsupported: the cluster's release of Flink, or the scheduler it was started with, can't do what was asked.
+	ErrUnsupported = errors.New("not supported by this cluster's Flink")
+	// ErrOperationLost: the JobManager does not know the asynchronous operation, or no longer.
+	ErrOperationLost = errors.New("the JobManager does not know the operation")
+	// ErrNoSavepointDirectory: neither the request nor the cluster's configuration names a folder for savepoints.
+	ErrNoSavepointDirectory = errors.New("no folder for savepoints")
+	// ErrNoCheckpoints: the JobManager keeps no statistics of checkpoints, for the job takes none.
+	ErrNoCheckpoints = errors.New("checkpointing is not enabled")
 )
 
 var errNoAnswer = errors.New("no answer in time")
@@ -124,8 +130,23 @@ func (e *RemoteError) Is(target error) bool {
 		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 	case ErrUnreachable:
 		return e.Status == http.StatusServiceUnavailable
+	case ErrUnsupported:
+		return e.says("UnsupportedOperationException", " does not support changing the parallelism")
+	case ErrNoSavepointDirectory:
+		return e.Status == http.StatusBadRequest && e.says("Config key [", "] is not set. Property [target")
+	case ErrNoCheckpoints:
+		return e.Status == http.StatusNotFound && e.says("Checkpointing has not been enabled")
+	case ErrOperationLost:
+		return e.unknownOperation()
 	}
 	return false
+}
+
+// unknownOperation covers savepoints and checkpoints, then disposals and
+// everything before 1.15.
+func (e *RemoteError) unknownOperation() bool {
+	return e.Status == http.StatusNotFound &&
+		(e.says("There is no ", " operation with triggerId=") || e.says("Operation not found under key"))
 }
 
 // jobNotFound covers a 500 of /jobs/<id>/status and two texts of 404.
@@ -166,6 +187,10 @@ func (e *RemoteError) Hint() string {
 		return "list -a shows the jobs that the cluster knows; ended ones are forgotten after jobstore.expiration-time (1 hour)"
 	case e.Is(ErrJarNotFound):
 		return "a JobManager that was restarted has lost its uploads: upload the jar again"
+	case e.Is(ErrNoSavepointDirectory):
+		return "name a folder that the cluster can write to, or set execution.checkpointing.savepoint-dir (state.savepoints.dir before Flink 1.20)"
+	case e.Is(ErrUnsupported):
+		return "only a cluster started with jobmanager.scheduler: adaptive can; else " + rescaleByHand
 	case e.Is(ErrForbidden):
 		return "a proxy before the JobManager asks for credentials; they can be sent as headers"
 	case e.Status == http.StatusRequestEntityTooLarge:
@@ -185,11 +210,15 @@ type UnsupportedError struct {
 	Feature string        // "configuration for one job"
 	Version flink.Version // the cluster's
 	Since   string        // "1.18"
+	Until   string        // last release that has it, "": all have
 	WayOut  string        // what to do instead
 }
 
-// Error names what is missing and since when Flink has it.
+// Error names what is missing and which releases of Flink have it.
 func (e *UnsupportedError) Error() string {
+	if e.Until != "" {
+		return fmt.Sprintf("%s: %s exists from Flink %s to %s, the cluster runs %s", e.Op, e.Feature, e.Since, e.Until, e.Version)
+	}
 	return fmt.Sprintf("%s: %s needs Flink %s or newer, the cluster runs %s", e.Op, e.Feature, e.Since, e.Version)
 }
 

@@ -9,6 +9,8 @@ import (
 var sentinels = map[string]error{
 	"unreachable": ErrUnreachable, "job not found": ErrJobNotFound, "job exists": ErrJobExists, "job ended": ErrJobEnded,
 	"jar not found": ErrJarNotFound, "submit disabled": ErrSubmitDisabled, "forbidden": ErrForbidden,
+	"unsupported": ErrUnsupported, "operation lost": ErrOperationLost, "no savepoint directory": ErrNoSavepointDirectory,
+	"no checkpoints": ErrNoCheckpoints,
 }
 
 // The bodies are what JobManagers of 1.12.5, 1.20.5 and 2.2.1 answered, shortened.
@@ -43,6 +45,23 @@ func TestRemoteErrorIs(t *testing.T) {
 		{"run without uploads", 404, `{"errors":["Not found: /jars/x.jar/run"]}`, "submit disabled", "/jars/x.jar/run"},
 		{"upload without uploads", 400, `{"errors":["POST request not allowed"]}`, "submit disabled", "POST request not allowed"},
 		{"delete a jar without uploads, 1.12", 404, `{"errors":["Not found."]}`, "submit disabled", "Not found."},
+		{
+			"savepoint operation", 404, `{"errors":["org.apache.flink.runtime.rest.handler.RestHandlerException: There is no savepoint operation with triggerId=0b for job 01.\n\tat a.B.c(B.java:1)\n"]}`,
+			"operation lost", "There is no savepoint operation",
+		},
+		{
+			"disposal", 404, `{"errors":["org.apache.flink.runtime.rest.NotFoundException: Operation not found under key: org.apache.flink.runtime.rest.handler.async.OperationKey@2e\n\tat a.B.c(B.java:1)\n"]}`,
+			"operation lost", "Operation not found",
+		},
+		{
+			"default scheduler", 500, `{"errors":["Internal server error.","<Exception on server side:\njava.lang.UnsupportedOperationException: The DefaultScheduler does not support changing the parallelism without a job restart.\n\tat a.B.c(B.java:1)\n"]}`,
+			"unsupported", "DefaultScheduler",
+		},
+		{
+			"no folder", 400, `{"errors":["org.apache.flink.runtime.rest.handler.RestHandlerException: Config key [state.savepoints.dir] is not set. Property [targetDirectory] must be provided.\n\tat a.B.c(B.java:1)\n"]}`,
+			"no savepoint directory", "state.savepoints.dir",
+		},
+		{"no checkpoints", 404, `{"errors":["org.apache.flink.runtime.rest.handler.RestHandlerException: Checkpointing has not been enabled."]}`, "no checkpoints", "not been enabled"},
 		{"leader election", 503, `{"errors":["Service temporarily unavailable due to an ongoing leader election. Please refresh."]}`, "unreachable", "leader election"},
 		{"a proxy refuses", 401, `<html>Login</html>`, "forbidden", "401: unauthorized"},
 		{"a proxy without the server", 502, `<html>Bad gateway</html>`, "", "502: bad gateway"},

@@ -64,14 +64,9 @@ func (c *Client) RunJar(ctx context.Context, id JarID, r RunJarRequest, v flink.
 	if err := id.check(); err != nil {
 		return JobID{}, fmt.Errorf("%s: %w", op, err)
 	}
-	if v == (flink.Version{}) {
-		config, err := c.Config(ctx)
-		if err != nil {
-			return JobID{}, fmt.Errorf("%s: %w", op, err)
-		}
-		if v, err = config.Version(); err != nil {
-			return JobID{}, fmt.Errorf("%s: %w", op, err)
-		}
+	v, err := c.release(ctx, op, v)
+	if err != nil {
+		return JobID{}, err
 	}
 	body, err := r.body(op, v)
 	if err != nil {
@@ -98,11 +93,8 @@ func (r RunJarRequest) body(op string, v flink.Version) (runBody, error) {
 	if r.JobID != (JobID{}) {
 		b.JobID = r.JobID.String()
 	}
-	if len(r.Configuration) > 0 && !v.AtLeast(1, 18) {
-		return runBody{}, &UnsupportedError{
-			Op: op, Feature: "configuration for a single job of a session", Since: "1.18", Version: v,
-			WayOut: "set it when the session is started, or start a cluster of its own for the job: run -m yarn-cluster",
-		}
+	if err := checkConfiguration(op, r.Configuration, v); err != nil {
+		return runBody{}, err
 	}
 	if r.ClaimMode == "" {
 		return b, nil
@@ -122,4 +114,16 @@ func (r RunJarRequest) body(op string, v flink.Version) (runBody, error) {
 		}
 	}
 	return b, nil
+}
+
+// checkConfiguration refuses configuration of one program where the release
+// would drop it.
+func checkConfiguration(op string, configuration map[string]string, v flink.Version) error {
+	if len(configuration) == 0 || v.AtLeast(1, 18) {
+		return nil
+	}
+	return &UnsupportedError{
+		Op: op, Feature: "configuration for a single job of a session", Since: "1.18", Version: v,
+		WayOut: "set it when the session is started, or start a cluster of its own for the job: run -m yarn-cluster",
+	}
 }

@@ -20,12 +20,18 @@ func NewJobID() JobID {
 
 // ParseJobID reads 32 hexadecimal digits of either case.
 func ParseJobID(s string) (JobID, error) {
-	var id JobID
+	id, err := parseHex("job id", s)
+	return JobID(id), err
+}
+
+// parseHex reads the text of an id of 128 bits; kind is for the error.
+func parseHex(kind, s string) ([16]byte, error) {
+	var id [16]byte
 	if len(s) != hex.EncodedLen(len(id)) {
-		return JobID{}, fmt.Errorf("job id %q: want 32 hexadecimal digits, have %d characters", s, len(s))
+		return id, fmt.Errorf("%s %q: want 32 hexadecimal digits, have %d characters", kind, s, len(s))
 	}
 	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
-		return JobID{}, fmt.Errorf("job id %q: want 32 hexadecimal digits", s)
+		return [16]byte{}, fmt.Errorf("%s %q: want 32 hexadecimal digits", kind, s)
 	}
 	return id, nil
 }

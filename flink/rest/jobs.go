@@ -64,9 +64,11 @@ type Vertex struct {
 	Name        string
 	State       string
 	Parallelism int
-	Start, End  time.Time
-	Duration    time.Duration
-	Tasks       map[string]int // by state, as in "RUNNING"
+	// MaxParallelism bounds Parallelism; 0: the release doesn't tell.
+	MaxParallelism int
+	Start, End     time.Time
+	Duration       time.Duration
+	Tasks          map[string]int // by state, as in "RUNNING"
 }
 
 // Job reports one job. An unknown one is ErrJobNotFound.
@@ -108,6 +110,7 @@ type vertexAnswer struct {
 	Name        string             `json:"name"`
 	Status      string             `json:"status"`
 	Parallelism integer            `json:"parallelism"`
+	MaxParallel integer            `json:"maxParallelism"`
 	Start       integer            `json:"start-time"`
 	End         integer            `json:"end-time"`
 	Duration    integer            `json:"duration"`
@@ -116,7 +119,7 @@ type vertexAnswer struct {
 
 func (v vertexAnswer) vertex() Vertex {
 	return Vertex{
-		ID: v.ID, Name: v.Name, State: v.Status, Parallelism: int(v.Parallelism),
+		ID: v.ID, Name: v.Name, State: v.Status, Parallelism: int(v.Parallelism), MaxParallelism: int(v.MaxParallel),
 		Start: v.Start.time(), End: v.End.time(), Duration: v.Duration.duration(), Tasks: counts(v.Tasks),
 	}
 }

@@ -237,7 +237,9 @@ var concurrencyTests = map[string]func(*testing.T, *fixture){
 		reached := make(chan struct{}, racers)
 		var wg sync.WaitGroup
 		for i := range racers {
-			r := newPausing(mib+1, func() { reached <- struct{}{} })
+			// Less than what a transport reads ahead: an upload may have to wait for
+			// another one's end.
+			r := newPausing(mib/2+1, func() { reached <- struct{}{} })
 			defer r.release()
 			wg.Go(func() {
 				_, err := f.Create(ctx, f.in(fmt.Sprint("file", i)), r, hdfs.CreateOptions{})
@@ -245,7 +247,11 @@ var concurrencyTests = map[string]func(*testing.T, *fixture){
 			})
 		}
 		for range racers {
-			<-reached
+			select {
+			case <-reached:
+			case <-f.ctx.Done():
+				t.Fatal("an upload does not begin to read")
+			}
 		}
 		short, done := context.WithTimeout(f.ctx, prompt)
 		defer done()

@@ -29,7 +29,8 @@ func Run(ctx context.Context, env Env) int {
 	root := newRoot(&env)
 	root.SetArgs(line.argv())
 
-	ctx, again, stop := watch(ctx, env.Signals)
+	env.signals = &signalRoute{}
+	ctx, again, stop := watch(ctx, env.Signals, env.signals)
 	defer stop()
 	result := make(chan error, 1)
 	go func() { result <- root.ExecuteContext(ctx) }()
@@ -111,8 +112,13 @@ func newRoot(env *Env) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.AddCommand(
 		newSessionCommand(env, nil),
-		newRunCommand(env, nil),
+		newRunCommand(env, cmdRun, nil),
+		newRunCommand(env, cmdRunApplication, nil),
 		newListCommand(env, nil),
+		newPsCommand(env, nil),
+		newStatusCommand(env, nil),
+		newNodesCommand(env, nil),
+		newQueuesCommand(env, nil),
 		newKillCommand(env, nil),
 		newMemoryCommand(env, nil),
 		newConfigCommand(env, nil),
@@ -194,9 +200,18 @@ func refusedOptions(line commandLine) error {
 
 // noticeIgnored prints a line for each option that has no effect.
 func noticeIgnored(env *Env, line commandLine) {
-	for _, g := range line.given {
-		if g.option.effect == ignored {
-			env.out.note(g.option.spelling() + " " + g.option.why)
+	for _, n := range line.notices(ignored) {
+		env.out.note(n)
+	}
+}
+
+// notices are the lines for the options of an effect.
+func (l commandLine) notices(e effect) []string {
+	var lines []string
+	for _, g := range l.given {
+		if g.option.effect == e {
+			lines = append(lines, g.option.spelling()+" "+g.option.why)
 		}
 	}
+	return lines
 }

@@ -14,50 +14,70 @@ type commandSpec struct {
 	least, most int
 	// operand names what is missing when there are fewer than least.
 	operand string
-	// later holds words that belong to a later version, with what to do instead.
-	later map[string]string
 }
 
 // commandTable holds the commands in the order of help.
 var commandTable = []commandSpec{
 	{
 		name:  cmdSession,
-		usage: "session [-n N] [-jm SIZE] [-tm SIZE] [-s SLOTS] [-nm NAME] [-qu QUEUE] [-D KEY=VALUE] -d",
-		short: "start a Flink session on YARN",
+		usage: "session [-n N] [-jm SIZE] [-tm SIZE] [-s SLOTS] [-nm NAME] [-qu QUEUE] [-D KEY=VALUE] [-d] | attach ID|NAME | stop ID|NAME",
+		short: "start a Flink session on YARN, attach to one, stop one",
 		long: `Starts a session, waits until its JobManager serves, and prints its application id.
-Until then Ctrl-C, SIGTERM and --timeout take everything back; from then on it is left running.
-Everything that can be checked is checked before anything is uploaded, and all problems are reported at once.`,
+Until then Ctrl-C, SIGTERM and --timeout take everything back.
+Everything that can be checked is checked before anything is uploaded, and all problems are reported at once.
+
+With -d the command ends then, and the session is left running. Without it the command stays: it prints a
+line for each change of TaskManagers, slots and jobs, and reads the commands help, stop (or quit) and detach.
+Ctrl-C, SIGTERM and, on a terminal, Ctrl-D stop the session in order; a second Ctrl-C kills it. SIGHUP
+detaches. The end of an input that is no terminal means that no more commands come, and the command stays.
+It ends when the session does, and the exit code tells why.
+
+attach (or -id ID) attaches to a session that runs; Ctrl-C then detaches from it, unless --stop-on-exit is
+given. stop ends a session in order: its JobManager cancels the jobs and removes its data.`,
 		examples: []string{
 			"yarnflink session -n 4 -jm 4096 -tm 8192 -s 2 -nm FlinkOnYarnSession -d",
 			"yarnflink session -jm 1g -tm 4g -D yarn.application-attempts=2 -d -o json",
 			"yarnflink session -jm 1g -tm 4g -d --dry-run=cluster",
+			"yarnflink session attach FlinkOnYarnSession",
+			"echo stop | yarnflink session -id application_1700000000000_0001",
 		},
-		later: map[string]string{
-			"attach": "is not there in this version; submit to a session with: yarnflink run --session NAME JAR",
-			"stop":   "is not there in this version; end a session with: yarnflink kill ID",
-		},
+		most: 2,
 	},
 	{
 		name:  cmdRun,
-		usage: "run [-m HOST:PORT | -yid ID | --session NAME] [-c CLASS] [-p N] [-s SAVEPOINT] [-d] JAR [ARGUMENT…]",
-		short: "run a job in a session, or at any JobManager",
+		usage: "run [-m HOST:PORT | -yid ID | --session NAME | -m yarn-cluster] [-c CLASS] [-p N] [-s SAVEPOINT] [-d] JAR [ARGUMENT…]",
+		short: "run a job in a session, at any JobManager, or in a cluster of its own",
 		long: `Submits the jar, from disk or from HDFS, and waits for the job unless -d is given.
 The target is the first of these that is given: -m; -yid or --session; -t with -Dyarn.application.id;
 the properties file that the last session of this user has left; rest.address of Flink's configuration.
 Options end at the jar: everything behind it is passed to the program untouched.
-Once the job is submitted Ctrl-C leaves it running, unless -sae is given.`,
+Once the job is submitted Ctrl-C leaves it running, unless -sae is given.
+With -m yarn-cluster (or -t yarn-application) a cluster is started for the job, and ends with it; the options
+with y say how large it is. The program's main method then runs in that cluster, as it does in a session.`,
 		examples: []string{
 			"yarnflink run --session FlinkOnYarnSession WordCount.jar --input hdfs:///in --output hdfs:///out",
 			"yarnflink run -yid application_1700000000000_0001 -c org.example.Main -p 4 -d hdfs:///jars/job.jar",
 			"yarnflink run -m jobmanager:8081 job.jar",
+			"yarnflink run -m yarn-cluster -yn 2 -yjm 1024 -ytm 2048 -ys 2 -ynm wc WordCount.jar --input hdfs:///in --output hdfs:///out",
+		},
+		program: true, most: -1, operand: "a jar",
+	},
+	{
+		name:  cmdRunApplication,
+		usage: "run-application -t yarn-application [-c CLASS] [-p N] [-s SAVEPOINT] [-d] [-D KEY=VALUE] JAR [ARGUMENT…]",
+		short: "run a job in a cluster of its own",
+		long:  "The same as run with the target yarn-application.",
+		examples: []string{
+			"yarnflink run-application -t yarn-application -Dyarn.application.name=wc WordCount.jar --input hdfs:///in --output hdfs:///out",
 		},
 		program: true, most: -1, operand: "a jar",
 	},
 	{
 		name:  cmdList,
-		usage: "list [-m HOST:PORT | -yid ID | --session NAME] [-r] [-s] [-a]",
-		short: "list the jobs of a session",
-		long:  "Prints the jobs that run or wait for resources. The target is found as for run.",
+		usage: "list [-m HOST:PORT | -yid ID | --session NAME] [-r] [-s] [-a] [--watch]",
+		short: "list the jobs of a session, or of all your sessions",
+		long: `Prints the jobs that run or wait for resources. The target is found as for run; where none is named, and no
+properties file names one, the jobs of all your sessions on YARN are printed.`,
 		examples: []string{
 			"yarnflink list --session FlinkOnYarnSession",
 			"yarnflink list -m jobmanager:8081 -a -o json",
@@ -71,6 +91,35 @@ Once the job is submitted Ctrl-C leaves it running, unless -sae is given.`,
 An application that has ended already is done. Of several ids the worst outcome decides the exit code.`,
 		examples: []string{"yarnflink kill application_1700000000000_0001"},
 		least:    1, most: -1, operand: "an application id",
+	},
+	{
+		name:     cmdPs,
+		usage:    "ps [--watch]",
+		short:    "list your sessions and applications on YARN",
+		long:     "Prints the applications of the type Apache Flink, and those that yarnflink has tagged, that are not over yet.",
+		examples: []string{"yarnflink ps", "yarnflink ps -o json"},
+	},
+	{
+		name:     cmdStatus,
+		usage:    "status ID|NAME [--watch]",
+		short:    "show the state of a session or application",
+		long:     "Prints what YARN reports of it and, while it runs, what its JobManager tells. By its id one that has ended is found, too.",
+		examples: []string{"yarnflink status FlinkOnYarnSession", "yarnflink status application_1700000000000_0001 -o json"},
+		least:    1, most: 1, operand: "an application id or the name of a session",
+	},
+	{
+		name:     cmdNodes,
+		usage:    "nodes [--watch]",
+		short:    "list the nodes of the cluster",
+		long:     "Prints the NodeManagers in all states, with what they have, what is used of it, and why one is unhealthy.",
+		examples: []string{"yarnflink nodes"},
+	},
+	{
+		name:     cmdQueues,
+		usage:    "queues [--watch]",
+		short:    "list the queues of the cluster",
+		long:     "Prints all queues of the scheduler, each parent before its children. Capacities are of the parent's.",
+		examples: []string{"yarnflink queues -o json"},
 	},
 	{
 		name:  cmdMemory,

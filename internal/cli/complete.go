@@ -61,10 +61,17 @@ func candidates(ctx context.Context, env *Env, line commandLine, words []string,
 		return commandCandidates(), noFiles
 	}
 	switch c.name {
-	case cmdRun:
+	case cmdRun, cmdRunApplication:
 		return nil, cobra.ShellCompDirectiveDefault
 	case cmdKill:
 		return applicationCandidates(ctx, env, line, byID), noFiles
+	case cmdStatus:
+		return applicationCandidates(ctx, env, line, byName), noFiles
+	case cmdSession:
+		if len(line.positional) == 0 {
+			return []candidate{{"attach", "attach to a session"}, {"stop", "stop a session in order"}}, noFiles
+		}
+		return applicationCandidates(ctx, env, line, byName), noFiles
 	case cmdCompletion:
 		return texts(shells), noFiles
 	case cmdHelp:
@@ -108,7 +115,7 @@ func valueCandidates(ctx context.Context, env *Env, line commandLine, o *option)
 func optionCandidates(command string) []candidate {
 	var all []candidate
 	for _, o := range optionsOf(command) {
-		if o.effect != applies {
+		if o.effect == ignored || o.effect == refused {
 			continue
 		}
 		for _, short := range o.short {

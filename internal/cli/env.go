@@ -29,12 +29,17 @@ type Env struct {
 	Home, Dir string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Signals brings SIGINT and SIGTERM; nil brings none.
+	// Signals brings SIGINT, SIGTERM and SIGHUP; nil brings none.
 	Signals <-chan os.Signal
+	// Terminal tells whether a stream is one; nil asks the system.
+	Terminal func(stream any) bool
 	// Version is this program's.
 	Version string
 
-	out *output // made by Run
+	out     *output // made by Run, as is signals
+	signals *signalRoute
+	// lookEvery is how often --watch looks again; 0 is watchInterval.
+	lookEvery time.Duration
 }
 
 // SystemEnv returns the process's own environment.
@@ -99,8 +104,13 @@ func (e *Env) hadoopUser() (string, error) {
 }
 
 // terminal tells whether stderr is one.
-func (e *Env) terminal() bool {
-	f, ok := e.Stderr.(*os.File)
+func (e *Env) terminal() bool { return e.isTerminal(e.Stderr) }
+
+func (e *Env) isTerminal(stream any) bool {
+	if e.Terminal != nil {
+		return e.Terminal(stream)
+	}
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/yarnflink/yarnflink/flink/rest"
@@ -45,7 +46,7 @@ type exitRow struct {
 // outcome of a job or deployment before the reason that is wrapped in it.
 var exitTable = []exitRow{
 	{code: exitInterrupted, meaning: "interrupted", match: bySignal(os.Interrupt)},
-	{code: exitTerminated, meaning: "terminated", match: bySignal(syscall.SIGTERM)},
+	{code: exitTerminated, meaning: "terminated", match: bySignal(syscall.SIGTERM, syscall.SIGHUP)},
 	{code: exitTimeout, meaning: "timeout", match: isA[*expiry]},
 	{code: exitUsage, meaning: "wrong usage", is: []error{errUsage}},
 	{code: exitJobFailed, meaning: "the job failed", is: []error{submit.ErrJobFailed}},
@@ -85,10 +86,10 @@ func (r exitRow) fits(err error) bool {
 	return r.match != nil && r.match(err)
 }
 
-func bySignal(signal os.Signal) func(error) bool {
+func bySignal(signals ...os.Signal) func(error) bool {
 	return func(err error) bool {
 		var i *interruption
-		return errors.As(err, &i) && i.signal == signal
+		return errors.As(err, &i) && slices.Contains(signals, i.signal)
 	}
 }
 

@@ -106,7 +106,7 @@ func TestWithCause(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	signals := make(chan os.Signal)
-	ctx, again, stop := watch(context.Background(), signals)
+	ctx, again, stop := watch(context.Background(), signals, nil)
 	defer stop()
 	signals <- syscall.SIGTERM
 	<-ctx.Done()

@@ -111,7 +111,7 @@ func (o *option) describe() string {
 	if o.arity == repeatable {
 		s += "; may be repeated"
 	}
-	if o.key != "" && o.effect == applies {
+	if o.key != "" && (o.effect == applies || o.effect == starting) {
 		s += " [" + o.key + "]"
 	}
 	if o.effect == refused {

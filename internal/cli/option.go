@@ -41,9 +41,10 @@ const (
 type effect int
 
 const (
-	applies effect = iota
-	ignored        // accepted without effect, with the notice of option.why
-	refused        // known, but not done by this version: exit 2 with option.why
+	applies  effect = iota
+	ignored         // accepted without effect, with the notice of option.why
+	refused         // known, but not done by this version: exit 2 with option.why
+	starting        // applies where the command starts a cluster; else as ignored
 )
 
 // option is a row of the table: one meaning of one option. A letter that means
@@ -68,7 +69,7 @@ type option struct {
 	versions string
 	help     string
 	effect   effect
-	// why completes "-st …" for an option that is ignored or refused.
+	// why completes "-st …" for an option that is ignored, refused or starting.
 	why string
 }
 

@@ -2,23 +2,29 @@ package cli
 
 // The commands that options name.
 const (
-	cmdSession    = "session"
-	cmdRun        = "run"
-	cmdKill       = "kill"
-	cmdList       = "list"
-	cmdMemory     = "memory"
-	cmdConfig     = "config"
-	cmdCompletion = "completion"
-	cmdVersion    = "version"
-	cmdHelp       = "help"
-	cmdRoot       = "" // before any command
+	cmdSession        = "session"
+	cmdRun            = "run"
+	cmdRunApplication = "run-application"
+	cmdKill           = "kill"
+	cmdList           = "list"
+	cmdPs             = "ps"
+	cmdStatus         = "status"
+	cmdNodes          = "nodes"
+	cmdQueues         = "queues"
+	cmdMemory         = "memory"
+	cmdConfig         = "config"
+	cmdCompletion     = "completion"
+	cmdVersion        = "version"
+	cmdHelp           = "help"
+	cmdRoot           = "" // before any command
 )
 
 // Commands that share rows of the table.
 var (
 	onSession = []string{cmdSession}
-	onRun     = []string{cmdRun}
-	onTarget  = []string{cmdRun, cmdList}
+	onRun     = []string{cmdRun, cmdRunApplication}
+	onTarget  = []string{cmdRun, cmdRunApplication, cmdList}
+	onWatch   = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues}
 	onFigures = []string{cmdSession, cmdMemory, cmdConfig}
 	onRoot    = []string{cmdRoot}
 )
@@ -62,26 +68,30 @@ var optionTable = []option{
 		help: "Flink's dist jar, instead of the one in FLINK_HOME/lib"},
 	{short: []string{"d"}, long: "detached", commands: onSession, versions: flinkAll, key: "execution.attached",
 		help: "end once the session serves, and leave it running"},
-	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: []string{cmdSession, cmdRun, cmdList, cmdMemory, cmdConfig}, versions: flinkAll,
+	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: []string{cmdSession, cmdRun, cmdRunApplication, cmdList, cmdMemory, cmdConfig}, versions: flinkAll,
 		help: "set a Flink key; counts after the options that set the same key"},
 	{short: []string{"st"}, long: "streaming", commands: onSession, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
 	{short: []string{"m"}, long: "jobmanager", arg: "ADDRESS", arity: single, commands: onSession, versions: flinkAll, effect: ignored, why: "has no effect: a session brings its own JobManager", help: "no effect"},
-	{short: []string{"id"}, long: "applicationId", arg: "ID", arity: single, commands: onSession, versions: flinkAll, effect: refused,
-		why: "attaches to a running session, which this version does not do; submit to it with: yarnflink run --session NAME JAR", help: "attach to a session"},
-	{short: []string{"q"}, long: "query", commands: onSession, versions: flinkAll, effect: refused,
-		why: "prints nodes and queues, which this version does not do; look at the ResourceManager's web page", help: "print nodes and queues"},
-	{long: "clamp-attempts", commands: onSession,
+	{short: []string{"id"}, long: "applicationId", arg: "ID", arity: single, kind: application, commands: onSession, versions: flinkAll,
+		help: "attach to the session with this application id, instead of starting one"},
+	{short: []string{"q"}, long: "query", commands: onSession, versions: flinkAll,
+		help: "print nodes and queues of the cluster, and end"},
+	{long: "ttl", arg: "DURATION", arity: single, kind: duration, commands: onSession,
+		help: "let YARN kill the session when it has lived so long (Hadoop 2.10 and later)"},
+	{long: "stop-on-exit", commands: onSession,
+		help: "stop the session when the command that attached to it is interrupted"},
+	{long: "clamp-attempts", commands: []string{cmdSession, cmdRun, cmdRunApplication},
 		help: "lower an explicit yarn.application-attempts to the cluster's limit instead of refusing it"},
 
 	// run
 	{short: []string{"m"}, long: "jobmanager", arg: "HOST:PORT", arity: single, commands: onTarget, versions: flinkAll,
-		help: "the JobManager to talk to, instead of a session on YARN"},
+		help: "the JobManager to talk to, instead of a session on YARN; run -m yarn-cluster starts a cluster for the job"},
 	{short: []string{"yid"}, long: "yarnapplicationId", arg: "ID", arity: single, kind: application, commands: onTarget, versions: flinkAll, key: "yarn.application.id",
 		help: "the session, by its application id"},
 	{long: "session", arg: "NAME|ID", arity: single, commands: onTarget,
 		help: "the session, by its name or application id"},
 	{short: []string{"t"}, long: "target", arg: "TARGET", arity: single, commands: onTarget, versions: "1.11 and later", key: "execution.target",
-		help: "yarn-session (with -Dyarn.application.id=ID) or remote (with -Drest.address=HOST)"},
+		help: "yarn-session (with -Dyarn.application.id=ID), remote (with -Drest.address=HOST), or yarn-application: a cluster for the job"},
 	{short: []string{"e"}, long: "executor", arg: "TARGET", arity: single, commands: onTarget, versions: "1.10 and later", key: "execution.target",
 		help: "older name of -t"},
 	{short: []string{"c"}, long: "class", arg: "CLASS", arity: single, commands: onRun, versions: flinkAll,
@@ -107,24 +117,25 @@ var optionTable = []option{
 		help: "the program's jar; everything behind the options is then the program's"},
 	{short: []string{"a"}, long: "arguments", arg: "ARGUMENT", arity: repeatable, commands: onRun, versions: flinkAll,
 		help: "an argument for the program, before those behind the jar"},
-	{short: []string{"z"}, long: "zookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"z"}, long: "zookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, key: "high-availability.cluster-id", effect: starting, why: whyStarted, help: "namespace of the high availability data (with -m yarn-cluster)"},
+	{long: "several-jobs", commands: onRun, effect: starting, why: "has no effect on a job in a session", help: "the program calls execute() more than once (with -m yarn-cluster)"},
 	{long: "from-latest", arg: "JOBID|DIR", arity: single, commands: onRun, effect: refused,
 		why: "looks for the latest checkpoint, which this version does not do; name the savepoint or checkpoint with -s PATH", help: "start from the latest checkpoint"},
 
 	// run, with the prefix of flink's YARN options
 	{short: []string{"yD"}, long: "yD", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: onTarget, versions: flinkAll,
 		help: "the same as -D"},
-	{short: []string{"yn"}, long: "yarncontainer", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkOld, effect: ignored, why: whyCluster, help: "no effect"},
-	{short: []string{"yjm"}, long: "yarnjobManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"ytm"}, long: "yarntaskManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"ys"}, long: "yarnslots", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"ynm"}, long: "yarnname", arg: "NAME", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"yqu"}, long: "yarnqueue", arg: "QUEUE", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"yt"}, long: "yarnship", arg: "PATH", arity: repeatable, kind: path, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"yj"}, long: "yarnjar", arg: "JAR", arity: single, kind: path, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"yz"}, long: "yarnzookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"yat"}, long: "yarnapplicationType", arg: "TYPE", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
-	{short: []string{"ynl"}, long: "yarnnodeLabel", arg: "LABEL", arity: single, commands: onRun, versions: flinkAll, effect: ignored, why: whyStarted, help: "no effect"},
+	{short: []string{"yn"}, long: "yarncontainer", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkOld, key: "slotmanager.number-of-slots.min", planned: true, effect: starting, why: whyCluster, help: "TaskManagers to start with, instead of on demand; the key becomes N × slots (with -m yarn-cluster)"},
+	{short: []string{"yjm"}, long: "yarnjobManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, key: "jobmanager.memory.process.size", effect: starting, why: whyStarted, help: "memory of the JobManager's container; a bare number is MB (with -m yarn-cluster)"},
+	{short: []string{"ytm"}, long: "yarntaskManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, key: "taskmanager.memory.process.size", effect: starting, why: whyStarted, help: "memory of each TaskManager's container; a bare number is MB (with -m yarn-cluster)"},
+	{short: []string{"ys"}, long: "yarnslots", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkAll, key: "taskmanager.numberOfTaskSlots", effect: starting, why: whyStarted, help: "slots of each TaskManager (with -m yarn-cluster)"},
+	{short: []string{"ynm"}, long: "yarnname", arg: "NAME", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.name", effect: starting, why: whyStarted, help: "name of the application (with -m yarn-cluster)"},
+	{short: []string{"yqu"}, long: "yarnqueue", arg: "QUEUE", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.queue", effect: starting, why: whyStarted, help: "YARN queue (with -m yarn-cluster)"},
+	{short: []string{"yt"}, long: "yarnship", arg: "PATH", arity: repeatable, kind: path, commands: onRun, versions: flinkAll, key: "yarn.ship-files", effect: starting, why: whyStarted, help: "file or folder to ship to every container (with -m yarn-cluster)"},
+	{short: []string{"yj"}, long: "yarnjar", arg: "JAR", arity: single, kind: path, commands: onRun, versions: flinkAll, key: "yarn.flink-dist-jar", effect: starting, why: whyStarted, help: "Flink's dist jar, instead of the one in FLINK_HOME/lib (with -m yarn-cluster)"},
+	{short: []string{"yz"}, long: "yarnzookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, key: "high-availability.cluster-id", effect: starting, why: whyStarted, help: "namespace of the high availability data (with -m yarn-cluster)"},
+	{short: []string{"yat"}, long: "yarnapplicationType", arg: "TYPE", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.type", effect: starting, why: whyStarted, help: "type of the application on YARN (with -m yarn-cluster)"},
+	{short: []string{"ynl"}, long: "yarnnodeLabel", arg: "LABEL", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.node-label", effect: starting, why: whyStarted, help: "YARN node label (with -m yarn-cluster)"},
 	{short: []string{"yst"}, long: "yarnstreaming", commands: onRun, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
 	{short: []string{"yq"}, long: "yarnquery", commands: onRun, versions: flinkAll, effect: ignored, why: "has no effect, as in Flink's own client", help: "no effect"},
 	{short: []string{"py"}, long: "python", arg: "FILE", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python program"},
@@ -140,6 +151,9 @@ var optionTable = []option{
 	{short: []string{"r"}, long: "running", commands: []string{cmdList}, versions: flinkAll, help: "only jobs that run"},
 	{short: []string{"s"}, long: "scheduled", commands: []string{cmdList}, versions: flinkAll, help: "only jobs that wait for resources"},
 	{short: []string{"a"}, long: "all", commands: []string{cmdList}, versions: flinkAll, help: "all jobs, those that have ended included"},
+
+	// list, ps, status, nodes, queues
+	{short: []string{"w"}, long: "watch", commands: onWatch, help: "go on: redraw every 2 seconds on a terminal, else print what changes; Ctrl-C ends it (exit 130)"},
 
 	// memory, config
 	{long: "flink-version", arg: "VERSION", arity: single, commands: []string{cmdMemory}, help: "Flink version to derive for, instead of FLINK_HOME's; with it no FLINK_HOME is needed"},
@@ -165,7 +179,7 @@ var optionTable = []option{
 var claimModes = []string{"claim", "no_claim", "legacy"}
 
 // allCommands are the commands that share -v, which before any command asks for the version.
-var allCommands = []string{cmdSession, cmdRun, cmdKill, cmdList, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
+var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
 
 // optionsOf returns the rows of a command, in the order of the table.
 func optionsOf(command string) []*option {

@@ -27,7 +27,7 @@ func testEnv(t *testing.T, line string) (*Env, *bytes.Buffer) {
 	var stderr bytes.Buffer
 	env := &Env{
 		Args: append([]string{"yarnflink"}, strings.Fields(line)...), Stdout: &stderr, Stderr: &stderr,
-		User: "alice", Dir: filepath.FromSlash("/work"), Version: "test",
+		User: "alice", Dir: filepath.FromSlash("/here"), Version: "test",
 	}
 	parsed, err := rewrite(env.arguments())
 	if err != nil {
@@ -81,8 +81,8 @@ func TestSessionOptions(t *testing.T) {
 					{Key: "high-availability.cluster-id", Value: "ns", Origin: "-z"},
 					{Key: "yarn.application.node-label", Value: "fast", Origin: "-nl"},
 					{Key: "yarn.application.type", Value: "Mine", Origin: "-at"},
-					{Key: "yarn.ship-files", List: []string{"/work/a", "/b"}, Origin: "-t"},
-					{Key: "yarn.flink-dist-jar", Value: "/work/lib/d.jar", Origin: "-j"},
+					{Key: "yarn.ship-files", List: []string{"/here/a", "/b"}, Origin: "-t"},
+					{Key: "yarn.flink-dist-jar", Value: "/here/lib/d.jar", Origin: "-j"},
 					{Key: "execution.attached", Value: "false", Origin: "-d"},
 				},
 			},
@@ -90,7 +90,7 @@ func TestSessionOptions(t *testing.T) {
 		{
 			name: "-D counts last", line: "session -D yarn.application.name=a -Dx -nm b -d --flink-home fl --hadoop-conf hdfs-conf --flink-conf /c",
 			want: sessionOptions{
-				globalOptions: globalOptions{FlinkHome: "/work/fl", HadoopConf: "/work/hdfs-conf", FlinkConf: "/c"},
+				globalOptions: globalOptions{FlinkHome: "/here/fl", HadoopConf: "/here/hdfs-conf", FlinkConf: "/c"},
 				Detached:      true,
 				Settings: []setting{
 					{Key: "yarn.application.name", Value: "b", Origin: "-nm"},
@@ -138,21 +138,48 @@ func TestRunOptions(t *testing.T) {
 					Configuration: map[string]string{"a": "b", "c": "d"},
 				},
 				Detached: true, CancelOnExit: true,
+				Cluster: clusterOptions{Settings: []setting{{Key: "a", Value: "b", Origin: "-D"}, {Key: "c", Value: "d", Origin: "-yD"}}},
+			},
+		},
+		{
+			name: "cluster for the job", line: "run -m yarn-cluster -yn 2 -yjm 1024 -ytm 2g -ys 2 -ynm wc -yqu etl -yt ship -yz ns -yDk=v -Da=b --several-jobs --clamp-attempts a.jar",
+			want: runOptions{
+				Target: targetOptions{JobManager: "yarn-cluster", Properties: []setting{{Key: "k", Value: "v", Origin: "-yD"}, {Key: "a", Value: "b", Origin: "-D"}}},
+				Job:    submit.JobSpec{Jar: "/here/a.jar", Configuration: map[string]string{"a": "b", "k": "v"}},
+				Cluster: clusterOptions{
+					Settings: []setting{
+						{Key: "jobmanager.memory.process.size", Value: "1 gb", Origin: "-yjm"},
+						{Key: "taskmanager.memory.process.size", Value: "2 gb", Origin: "-ytm"},
+						{Key: "taskmanager.numberOfTaskSlots", Value: "2", Origin: "-ys"},
+						{Key: "yarn.application.name", Value: "wc", Origin: "-ynm"},
+						{Key: "yarn.application.queue", Value: "etl", Origin: "-yqu"},
+						{Key: "yarn.ship-files", List: []string{"/here/ship"}, Origin: "-yt"},
+						{Key: "high-availability.cluster-id", Value: "ns", Origin: "-yz"},
+						{Key: "k", Value: "v", Origin: "-yD"},
+						{Key: "a", Value: "b", Origin: "-D"},
+					},
+					TaskManagers: 2, ClampAttempts: true, SeveralJobs: true,
+				},
+				Notices: []string{
+					"-yn " + whyCluster, "-yjm " + whyStarted, "-ytm " + whyStarted, "-ys " + whyStarted, "-ynm " + whyStarted, "-yqu " + whyStarted,
+					"-yt " + whyStarted, "-yz " + whyStarted, "--several-jobs has no effect on a job in a session",
+				},
 			},
 		},
 		{
 			name: "jar and arguments by option", line: "run -m host:8081 -j a.jar -a one -a -two three -d",
 			want: runOptions{
 				Target: targetOptions{JobManager: "host:8081"},
-				Job:    submit.JobSpec{Jar: "/work/a.jar", Args: []string{"one", "-two", "three", "-d"}},
+				Job:    submit.JobSpec{Jar: "/here/a.jar", Args: []string{"one", "-two", "three", "-d"}},
 			},
 		},
 		{
 			name: "older names", line: "run -yd -rm legacy -e yarn-session -Dyarn.application.id=application_1_0001 a.jar",
 			want: runOptions{
 				Target:   targetOptions{Execution: "yarn-session", Properties: []setting{{Key: "yarn.application.id", Value: "application_1_0001", Origin: "-D"}}},
-				Job:      submit.JobSpec{Jar: "/work/a.jar", ClaimMode: "LEGACY"},
+				Job:      submit.JobSpec{Jar: "/here/a.jar", ClaimMode: "LEGACY"},
 				Detached: true,
+				Cluster:  clusterOptions{Settings: []setting{{Key: "yarn.application.id", Value: "application_1_0001", Origin: "-D"}}},
 			},
 		},
 	}
@@ -160,7 +187,7 @@ func TestRunOptions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			env, _ := testEnv(t, tt.line)
 			var got *runOptions
-			if err := execute(t, env, newRunCommand(env, func(_ context.Context, o *runOptions) error { got = o; return nil })); err != nil {
+			if err := execute(t, env, newRunCommand(env, cmdRun, func(_ context.Context, o *runOptions) error { got = o; return nil })); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(&tt.want, got, everyField); diff != "" {

@@ -56,6 +56,26 @@ func (o *output) result(v any, text func(w io.Writer)) error {
 	return nil
 }
 
+// begin prints the first part of a result whose rest follows later; with -o json
+// there is nothing to print before its end.
+func (o *output) begin(text func(w io.Writer)) {
+	if !o.json {
+		o.stderr.end()
+		text(o.stdout)
+	}
+}
+
+// line prints v as one line of JSON: one of several results.
+func (o *output) line(v any) error {
+	o.stderr.end()
+	encoder := json.NewEncoder(o.stdout)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
+}
+
 // warn prints what the caller should know and may want to change.
 func (o *output) warn(message string) { o.say(slog.LevelWarn, "warning: ", message) }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ type globalOptions struct {
 	DryRun                           dryRun
 	RequestID                        string
 	Transport                        hdfs.Transport // "" is by the scheme
+	Watch                            bool
 }
 
 func (l commandLine) globals(env *Env) globalOptions {
@@ -73,6 +75,7 @@ func (l commandLine) globals(env *Env) globalOptions {
 		Timeout:     l.duration("timeout"),
 		WaitTimeout: l.duration("wait-timeout"),
 		RequestID:   l.value("request-id"),
+		Watch:       l.has("watch", ""),
 	}
 	switch strings.ToLower(l.value("hdfs-transport")) {
 	case "rpc":
@@ -101,12 +104,15 @@ type setting struct {
 // those of -D last, as Flink does.
 //
 // Java: FlinkYarnSessionCli.applyDescriptorOptionToConfig, toConfiguration.
-func (l commandLine) settings(env *Env) []setting {
+func (l commandLine) settings(env *Env) []setting { return l.settingsOf(env, applies) }
+
+// settingsOf is settings of the options with these effects.
+func (l commandLine) settingsOf(env *Env, effects ...effect) []setting {
 	var plain, properties []setting
 	for _, g := range l.given {
 		origin := flink.Origin(g.option.spelling())
 		switch {
-		case g.option.effect != applies:
+		case !slices.Contains(effects, g.option.effect):
 		case g.option.kind == property:
 			key, value := splitProperty(g.value)
 			properties = append(properties, setting{Key: key, Value: value, Origin: origin})

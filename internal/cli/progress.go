@@ -103,6 +103,20 @@ func (p *progress) show(message string, done, total int64) {
 	}
 }
 
+// line prints a step in a line of its own, also on a terminal.
+func (p *progress) line(message string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.message = message
+	switch {
+	case p.to == nil:
+	case p.log != nil:
+		p.log.Info(message)
+	default:
+		fmt.Fprintln(p.to, message)
+	}
+}
+
 // bytesText writes a size for people, in powers of 1024.
 func bytesText(n int64) string {
 	const unit = 1024

@@ -38,6 +38,25 @@ func (e *Env) rememberSession(c *flink.Configuration, id yarn.ApplicationID, set
 	}
 }
 
+// forgetSession removes the file about the last session if that is the one with
+// this id, which has ended.
+//
+// Java: FlinkYarnSessionCli.shutdownCluster; differs: the file of another
+// session stays.
+func (e *Env) forgetSession(c *flink.Configuration, id yarn.ApplicationID) {
+	path := e.propertiesPath(c)
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || !ownedBy(info, e.UID) {
+		return
+	}
+	if file, err := submit.ReadPropertiesFile(path); err != nil || file.ApplicationID != id {
+		return
+	}
+	if err := os.Remove(path); err != nil {
+		e.out.warn(fmt.Sprintf("the session has ended, but the properties file that names it is left: %v", err))
+	}
+}
+
 // lastSession reads the file about the last session; nil means that there is
 // none, or none to be trusted.
 func (e *Env) lastSession(c *flink.Configuration) (*submit.PropertiesFile, string, error) {

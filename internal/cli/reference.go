@@ -41,7 +41,7 @@ func referenceOptions(b *strings.Builder, rows []*option) {
 	for _, o := range rows {
 		does := o.help
 		switch {
-		case o.effect != applies:
+		case o.effect == ignored || o.effect == refused:
 			does = o.why
 		case o.arity == repeatable:
 			does += "; may be repeated"

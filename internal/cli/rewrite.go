@@ -310,15 +310,16 @@ func (s *scanner) checkCount(c *commandSpec) {
 	}
 }
 
+func noUse(command string, words []string) error {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = fmt.Sprintf("%q", word)
+	}
+	return usagef("%s has no use for %s", command, strings.Join(quoted, " "))
+}
+
 // extra names the words that a command has no use for.
 func (s *scanner) extra(c *commandSpec) error {
 	rest := s.line.positional[c.most:]
-	if why, ok := c.later[rest[0]]; ok {
-		return usagef("%s %s %s", c.name, rest[0], why)
-	}
-	quoted := make([]string, len(rest))
-	for i, word := range rest {
-		quoted[i] = fmt.Sprintf("%q", word)
-	}
-	return usagef("%s has no use for %s", c.name, strings.Join(quoted, " "))
+	return noUse(c.name, rest)
 }

@@ -28,27 +28,36 @@ type runOptions struct {
 	Job          submit.JobSpec
 	Detached     bool
 	CancelOnExit bool // -sae
+	// Cluster is what a cluster for the job is started with, where one is.
+	Cluster clusterOptions
+	// OwnCluster tells that the command is run-application.
+	OwnCluster bool
+	// Notices are for options that have no effect on a job in a session.
+	Notices []string
 }
 
-func newRunCommand(env *Env, run func(context.Context, *runOptions) error) *cobra.Command {
+func newRunCommand(env *Env, name string, run func(context.Context, *runOptions) error) *cobra.Command {
 	if run == nil {
 		run = func(ctx context.Context, o *runOptions) error { return runJob(ctx, env, o) }
 	}
-	return newCommand(cmdRun, func(ctx context.Context, line commandLine) error {
+	return newCommand(name, func(ctx context.Context, line commandLine) error {
 		o := &runOptions{
 			globalOptions: line.globals(env),
 			Target:        line.target(env),
 			Job:           line.job(env),
 			Detached:      line.has("detached", "") || line.has("yarndetached", ""),
 			CancelOnExit:  line.has("shutdownOnAttachedExit", ""),
+			Cluster:       line.cluster(env),
+			OwnCluster:    name == cmdRunApplication,
 		}
 		if err := o.Target.check(); err != nil {
 			return err
 		}
-		noticeIgnored(env, line)
+		o.Notices = line.notices(starting)
 		if o.RequestID != "" {
-			env.out.note("--request-id has no effect on a job in a session: it makes the start of an application repeatable")
+			o.Notices = append(o.Notices, "--request-id has no effect on a job in a session: it makes the start of an application repeatable")
 		}
+		noticeIgnored(env, line)
 		return run(ctx, o)
 	})
 }
@@ -106,6 +115,16 @@ func (e *Env) targetClient(g globalOptions, t targetOptions, jar string) (*submi
 }
 
 func runJob(ctx context.Context, env *Env, o *runOptions) error {
+	starts, err := o.startsCluster(env)
+	switch {
+	case err != nil:
+		return err
+	case starts:
+		return runInCluster(ctx, env, o)
+	}
+	for _, n := range o.Notices {
+		env.out.note(n)
+	}
 	client, target, err := env.targetClient(o.globalOptions, o.Target, o.Job.Jar)
 	if err != nil {
 		return err
@@ -131,18 +150,13 @@ func runJob(ctx context.Context, env *Env, o *runOptions) error {
 	if o.Detached {
 		return env.out.result(submittedResult(job), func(w io.Writer) { printSubmitted(w, job) })
 	}
+	env.out.begin(func(w io.Writer) { printSubmitted(w, job) })
 	return waitForJob(ctx, env, client, job, o)
 }
 
 // waitForJob follows the job to its end. From here on the job is on its own: an
 // interruption leaves it running, unless -sae says otherwise.
 func waitForJob(ctx context.Context, env *Env, client *submit.Client, job *submit.Job, o *runOptions) error {
-	if env.out.json {
-		env.out.progress.show(fmt.Sprintf("job %s is submitted", job.ID), 0, 0)
-	} else {
-		env.out.stderr.end()
-		printSubmitted(env.out.stdout, job)
-	}
 	waiting, cancel := bounded(ctx, "--wait-timeout", o.WaitTimeout)
 	defer cancel()
 	result, err := client.WaitJob(waiting, job, func(state rest.JobState) {
@@ -154,6 +168,11 @@ func waitForJob(ctx context.Context, env *Env, client *submit.Client, job *submi
 	if err != nil {
 		return err
 	}
+	return endJob(env, result)
+}
+
+// endJob prints how a job ended; the exit code says it, too.
+func endJob(env *Env, result *submit.JobResult) error {
 	if err := env.out.result(result, func(w io.Writer) { printJobResult(w, result) }); err != nil {
 		return err
 	}

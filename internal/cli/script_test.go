@@ -4,10 +4,12 @@ import (
 	"archive/zip"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -34,20 +36,24 @@ import (
 //	job STATE CLASS                add a job to the JobManager
 //	finish ID STATE                end an application
 //	stop SERVER                    stop the ResourceManager
+//	keepfolders                    sessions that end leave their folders
+//
+// STDIN is the input of the command, and no terminal.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		Setup:               func(env *testscript.Env) error { return newFakeCluster(t).setup(env) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"yarnflink": scriptYarnflink,
-			"exitcode":  scriptExitCode,
-			"fault":     scriptFault,
-			"interrupt": scriptInterrupt,
-			"cluster":   scriptCluster,
-			"job":       scriptJob,
-			"finish":    scriptFinish,
-			"stop":      scriptStop,
+			"yarnflink":   scriptYarnflink,
+			"exitcode":    scriptExitCode,
+			"fault":       scriptFault,
+			"interrupt":   scriptInterrupt,
+			"cluster":     scriptCluster,
+			"job":         scriptJob,
+			"finish":      scriptFinish,
+			"stop":        scriptStop,
+			"keepfolders": func(ts *testscript.TestScript, _ bool, _ []string) { clusterOf(ts).keepFolders.Store(true) },
 		},
 	})
 }
@@ -57,6 +63,8 @@ type fakeCluster struct {
 	hdfs *hdfstest.Server
 	rest *resttest.Server
 	exit int
+	// keepFolders leaves the folders of sessions that end.
+	keepFolders atomic.Bool
 }
 
 type clusterKey struct{}
@@ -64,19 +72,44 @@ type clusterKey struct{}
 func clusterOf(ts *testscript.TestScript) *fakeCluster { return ts.Value(clusterKey{}).(*fakeCluster) }
 
 func newFakeCluster(t *testing.T) *fakeCluster {
-	jobManager := resttest.New(t, resttest.Options{Version: "1.20.5", Programs: map[string]resttest.Program{
+	f := &fakeCluster{}
+	jobManager := resttest.New(t, resttest.Options{Version: "1.20.5", OnShutdown: f.endSessions, Programs: map[string]resttest.Program{
 		"org.example.WordCount": {Name: "WordCount", Accumulators: []rest.Accumulator{{Name: "words", Type: "LongCounter", Value: "287"}}},
 		"org.example.Endless":   {Endless: true},
 		"org.example.Failing":   {Failure: "org.apache.flink.runtime.JobException: Recovery is suppressed\nCaused by: java.lang.IllegalStateException: no more words"},
 		"org.example.Broken":    {MainError: "java.lang.NullPointerException: in main"},
 	}})
-	return &fakeCluster{
-		yarn: yarntest.New(t, yarntest.Options{Auto: true, AMAddress: jobManager.Address(), Queues: []yarntest.Queue{
-			{Path: "root.default", Capacity: 90}, {Path: "root.stopped", Capacity: 5, Stopped: true}, {Path: "root.private", Capacity: 5, Submitters: []string{"bob"}},
-		}}),
-		hdfs: hdfstest.NewServer(t),
-		rest: jobManager,
+	f.rest, f.hdfs = jobManager, hdfstest.NewServer(t)
+	f.yarn = yarntest.New(t, yarntest.Options{Auto: true, AMAddress: jobManager.Address(), Queues: []yarntest.Queue{
+		{Path: "root.default", Capacity: 90}, {Path: "root.stopped", Capacity: 5, Stopped: true}, {Path: "root.private", Capacity: 5, Submitters: []string{"bob"}},
+	}})
+	return f
+}
+
+// endSessions is what becomes of sessions whose JobManager was asked to end.
+func (f *fakeCluster) endSessions() {
+	for _, a := range f.yarn.Applications() {
+		if a.State == yarn.Running && a.AMAddress == f.rest.Address() {
+			f.removeFolder(a.ID)
+			f.yarn.Finish(a.ID, yarn.Finished, yarn.StatusSucceeded, "")
+		}
 	}
+}
+
+func (f *fakeCluster) removeFolder(id yarn.ApplicationID) {
+	if f.keepFolders.Load() {
+		return
+	}
+	url := fmt.Sprintf("http://%s/webhdfs/v1/user/alice/.flink/%s?op=DELETE&recursive=true&user.name=alice", f.hdfs.Address, id)
+	req, err := http.NewRequest(http.MethodDelete, url, nil)
+	if err != nil {
+		panic(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		panic(err)
+	}
+	res.Body.Close()
 }
 
 // setup writes the configuration of the fake cluster and a small distribution.
@@ -155,7 +188,7 @@ func scriptEnv(ts *testscript.TestScript, args []string, signals <-chan os.Signa
 		called = "yarnflink"
 	}
 	return Env{
-		Args: append([]string{called}, args...), Stdin: strings.NewReader(""), Stdout: ts.Stdout(), Stderr: ts.Stderr(),
+		Args: append([]string{called}, args...), Stdin: strings.NewReader(ts.Getenv("STDIN")), Stdout: ts.Stdout(), Stderr: ts.Stderr(),
 		LookupEnv: func(name string) (string, bool) { v := ts.Getenv(name); return v, v != "" },
 		User:      "alice", UID: os.Getuid(), Home: ts.MkAbs("home"), Dir: ts.MkAbs("."), Signals: signals, Version: "0.0.0-test",
 	}
@@ -224,7 +257,7 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	case <-ctx.Done():
 		ts.Fatalf("%s was never asked for", args[2])
 	}
-	signals <- map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
+	signals <- map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 	c.exit = <-exit
 	if neg != (c.exit != 0) {
 		ts.Fatalf("exit code %d", c.exit)

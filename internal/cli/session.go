@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,11 +19,17 @@ type sessionOptions struct {
 	TaskManagers  int
 	Detached      bool
 	ClampAttempts bool
+	// Attach and Stop name a session that runs, by its id or name, instead of one
+	// to start. Query only asks for nodes and queues.
+	Attach, Stop string
+	Query        bool
+	StopOnExit   bool
+	Lifetime     time.Duration // --ttl; 0 is no limit
 }
 
 func newSessionCommand(env *Env, run func(context.Context, *sessionOptions) error) *cobra.Command {
 	if run == nil {
-		run = func(ctx context.Context, o *sessionOptions) error { return startSession(ctx, env, o) }
+		run = func(ctx context.Context, o *sessionOptions) error { return o.do(ctx, env) }
 	}
 	return newCommand(cmdSession, func(ctx context.Context, line commandLine) error {
 		noticeIgnored(env, line)
@@ -32,14 +39,50 @@ func newSessionCommand(env *Env, run func(context.Context, *sessionOptions) erro
 			TaskManagers:  line.number("container"),
 			Detached:      line.has("detached", ""),
 			ClampAttempts: line.has("clamp-attempts", ""),
+			Attach:        line.value("applicationId"),
+			Query:         line.has("query", ""),
+			StopOnExit:    line.has("stop-on-exit", ""),
+			Lifetime:      line.duration("ttl"),
 		}
-		if !o.Detached && o.DryRun == notDry {
-			err := usagef("an attached session is not there in this version")
-			err.hint = "add -d: the command ends once the session serves, and leaves it running"
+		if err := o.words(line.positional); err != nil {
 			return err
 		}
 		return run(ctx, o)
 	})
+}
+
+// words reads "attach ID|NAME" and "stop ID|NAME".
+func (o *sessionOptions) words(words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	named := map[string]*string{"attach": &o.Attach, "stop": &o.Stop}[words[0]]
+	switch {
+	case named == nil:
+		err := noUse(cmdSession, words)
+		if near := nearest(words[0], []string{"attach", "stop"}); near != "" {
+			return &failure{kind: errUsage, err: err, hint: "did you mean session " + near + "?"}
+		}
+		return err
+	case len(words) == 1:
+		return usagef("session %s needs the id or the name of a session", words[0])
+	case o.Attach != "":
+		return usagef("session %s %s and -id %s name a session each", words[0], words[1], o.Attach)
+	}
+	*named = words[1]
+	return nil
+}
+
+func (o *sessionOptions) do(ctx context.Context, env *Env) error {
+	switch {
+	case o.Query:
+		return queryCluster(ctx, env, o.globalOptions)
+	case o.Stop != "":
+		return stopSession(ctx, env, o)
+	case o.Attach != "":
+		return attachSession(ctx, env, o)
+	}
+	return startSession(ctx, env, o)
 }
 
 func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
@@ -62,11 +105,11 @@ func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
 		RequestID:     o.RequestID,
 		LegacyEnv:     env.legacyEnv(),
 	}
-	ctx, cancel := bounded(ctx, "--timeout", o.Timeout)
+	start, cancel := bounded(ctx, "--timeout", o.Timeout)
 	defer cancel()
-	plan, err := planSession(ctx, client, spec, o.DryRun)
+	plan, err := planStart(start, client, spec, o.DryRun)
 	if err != nil {
-		return withCause(ctx, err)
+		return withCause(start, err)
 	}
 	for _, w := range plan.Warnings {
 		env.out.warn(w)
@@ -74,19 +117,42 @@ func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
 	if o.DryRun != notDry {
 		return env.out.result(plan, func(w io.Writer) { printPlan(w, plan) })
 	}
-	d, err := client.Launch(ctx, plan)
+	d, err := client.Launch(start, plan)
 	if err != nil {
-		return withCause(ctx, err)
+		return withCause(start, err)
 	}
+	if err := limitLifetime(start, env, client, d, o.Lifetime); err != nil {
+		return withCause(start, err)
+	}
+	cancel()
 	env.rememberSession(in.configuration, d.ApplicationID, o.Settings)
-	return env.out.result(d, func(w io.Writer) { printDeployment(w, d) })
+	if o.Detached {
+		return env.out.result(d, func(w io.Writer) { printDeployment(w, d) })
+	}
+	env.out.begin(func(w io.Writer) { printDeployment(w, d) })
+	// What an earlier start with the same request id made is not this one's to stop.
+	a := &attachment{env: env, client: client, configuration: in.configuration, session: d.Session(), stops: !d.Existing || o.StopOnExit}
+	return a.follow(ctx)
 }
 
-// planSession makes the plan from the cluster's facts, or without asking anyone.
-func planSession(ctx context.Context, client *submit.Client, spec submit.SessionSpec, dry dryRun) (*submit.Plan, error) {
+// limitLifetime sets --ttl. A session that an earlier start with the same
+// request id made keeps the limit that it has.
+func limitLifetime(ctx context.Context, env *Env, client *submit.Client, d *submit.Deployment, lifetime time.Duration) error {
+	if lifetime == 0 || d.Existing {
+		return nil
+	}
+	at, err := client.LimitLifetime(ctx, d, lifetime)
+	if err == nil {
+		env.out.note(fmt.Sprintf("YARN kills the session at %s", localTime(at)))
+	}
+	return err
+}
+
+// planStart makes the plan from the cluster's facts, or without asking anyone.
+func planStart(ctx context.Context, client *submit.Client, spec submit.Spec, dry dryRun) (*submit.Plan, error) {
 	gather := client.Gather
 	if dry == dryOffline {
-		gather = func(_ context.Context, spec submit.SessionSpec) (submit.Facts, error) { return client.LocalFacts(spec) }
+		gather = func(_ context.Context, spec submit.Spec) (submit.Facts, error) { return client.LocalFacts(spec) }
 	}
 	facts, err := gather(ctx, spec)
 	if err != nil {
@@ -100,7 +166,7 @@ func (e *Env) legacyEnv() flink.LegacyEnv {
 }
 
 func printPlan(w io.Writer, p *submit.Plan) {
-	fmt.Fprintf(w, "The session %q would be started as %s, with Flink %s.\n\n", p.Name, p.User, p.Version())
+	fmt.Fprintf(w, "The %s %q would be started as %s, with Flink %s.\n\n", p.Kind(), p.Name, p.User, p.Version())
 	rows := [][]string{{"FIGURE", "VALUE", "REASON"}}
 	for _, r := range p.Reasons {
 		rows = append(rows, []string{r.Figure, r.Value, r.Why})
@@ -127,7 +193,8 @@ func printDeployment(w io.Writer, d *submit.Deployment) {
 		{"Application:", fmt.Sprintf("%s (%s)", d.ApplicationID, d.Name)},
 		{"Submit to it:", fmt.Sprintf("yarnflink run --session %s JAR", shellWord(d.Name))},
 		{"By its id:", fmt.Sprintf("yarnflink run -yid %s JAR", d.ApplicationID)},
-		{"Stop it:", fmt.Sprintf("yarnflink kill %s", d.ApplicationID)},
+		{"Attach to it:", fmt.Sprintf("yarnflink session attach %s", d.ApplicationID)},
+		{"Stop it:", fmt.Sprintf("yarnflink session stop %s", d.ApplicationID)},
 	}
 	table(w, rows)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -13,8 +14,11 @@ import (
 type interruption struct{ signal os.Signal }
 
 func (i *interruption) Error() string {
-	if i.signal == syscall.SIGTERM {
+	switch i.signal {
+	case syscall.SIGTERM:
 		return "terminated"
+	case syscall.SIGHUP:
+		return "hung up"
 	}
 	return "interrupted"
 }
@@ -27,16 +31,57 @@ type expiry struct {
 
 func (e *expiry) Error() string { return fmt.Sprintf("%s %s is over", e.flag, e.after) }
 
+// signalRoute is where signals go while a command answers them itself, instead
+// of being ended by them. It is safe for concurrent use; nil leads nowhere.
+type signalRoute struct {
+	mu sync.Mutex
+	to chan os.Signal
+}
+
+// take leads signals to the caller until giveBack is called.
+func (r *signalRoute) take() (signals <-chan os.Signal, giveBack func()) {
+	to := make(chan os.Signal, 4)
+	if r == nil {
+		return to, func() {}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.to = to
+	return to, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.to = nil
+	}
+}
+
+// send tells whether somebody has taken the signals, and takes this one too.
+func (r *signalRoute) send(s os.Signal) bool {
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case r.to <- s: // never, where it is nil
+		return true
+	default:
+		return false
+	}
+}
+
 // watch ends the returned context with the first signal as its cause, and closes
-// again at the second one.
-func watch(ctx context.Context, signals <-chan os.Signal) (watched context.Context, again <-chan struct{}, stop func()) {
+// again at the second one. Those that the route takes don't count.
+func watch(ctx context.Context, signals <-chan os.Signal, route *signalRoute) (watched context.Context, again <-chan struct{}, stop func()) {
 	watched, cancel := context.WithCancelCause(ctx)
 	done, second := make(chan struct{}), make(chan struct{})
 	go func() {
-		for n := 0; n < 2; n++ {
+		for n := 0; n < 2; {
 			select {
 			case s := <-signals:
-				cancel(&interruption{s})
+				if !route.send(s) {
+					cancel(&interruption{s})
+					n++
+				}
 			case <-done:
 				return
 			}

@@ -42,24 +42,22 @@ func (l commandLine) properties(env *Env) []setting {
 	return only.settings(env)
 }
 
-const yarnCluster = "yarn-cluster"
-
-// whyOneOff says what to do where a cluster for one job is asked for.
-const whyOneOff = "starts a cluster for one job, which this version does not do; start a session with `yarnflink session -d`, run the job in it with `yarnflink run --session NAME JAR`, and end it with `yarnflink kill ID`"
+// The targets that start a cluster: -m's, and -t's. A job graph can't be built
+// without a JVM, so per-job clusters are application clusters, too.
+const (
+	yarnCluster     = "yarn-cluster"
+	yarnApplication = "yarn-application"
+	yarnPerJob      = "yarn-per-job"
+)
 
 // check refuses targets that this version does not do.
 func (t targetOptions) check() error {
-	switch {
-	case t.JobManager == yarnCluster && t.ApplicationID == "" && t.Session == "":
-		return usagef("-m yarn-cluster %s", whyOneOff)
-	case t.JobManager != "" && t.JobManager != yarnCluster:
+	if t.JobManager != "" && t.JobManager != yarnCluster {
 		return nil
 	}
 	switch name := strings.ToLower(strings.TrimSpace(t.Execution)); name {
-	case "", "yarn-session", "remote":
+	case "", "yarn-session", "remote", yarnApplication, yarnPerJob:
 		return nil
-	case "yarn-application", "yarn-per-job":
-		return usagef("-t %s %s", name, whyOneOff)
 	default:
 		known := []string{"yarn-session", "yarn-application", "yarn-per-job", "remote"}
 		err := usagef("-t %s: the targets are %s", t.Execution, strings.Join(known, ", "))

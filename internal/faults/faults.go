@@ -25,7 +25,7 @@ type Mode int
 const (
 	// Hang holds the request, unprocessed, until its client goes away or Hit.Release is called; then it is processed.
 	Hang Mode = iota
-	// HangAfter processes the request and holds the answer until the client goes away or Hit.Release is called.
+	// HangAfter processes the request, is hit, and holds the answer until the client goes away or Hit.Release is called.
 	HangAfter
 	// LoseAnswer processes the request and cuts the connection instead of answering.
 	LoseAnswer
@@ -147,7 +147,7 @@ func (i *Injector) take(r *http.Request) *armed {
 		if a.seen <= a.Skip || (a.Times >= 0 && a.seen > a.Skip+times) {
 			continue
 		}
-		if a.AfterBytes == 0 {
+		if !a.hitLater() {
 			a.hit.now()
 		}
 		return a
@@ -192,6 +192,7 @@ func (a *armed) act(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(w, r)
 	case HangAfter:
 		rec := record(next, r)
+		a.hit.now()
 		if !a.hold(r) {
 			panic(http.ErrAbortHandler)
 		}
@@ -215,6 +216,11 @@ func (a *armed) act(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		case <-r.Context().Done():
 		}
 	}
+}
+
+// hitLater tells that a hit counts only once something has been done.
+func (a *armed) hitLater() bool {
+	return a.Mode == HangAfter || a.AfterBytes > 0 && (a.Mode == Hang || a.Mode == Cut)
 }
 
 // readSome reads AfterBytes of the body and gives them back to it; without, Hang

@@ -62,7 +62,7 @@ func TestUnpackFlink(t *testing.T) {
 		"x-1/deps/plugins/gpu/discover.sh", "x-1/deps/bin/bash-java-utils.jar")
 	writeWheel(t, filepath.Join(packages, "x-1.whl"),
 		"pyflink/__init__.py", "pyflink/bin/__init__.py", "pyflink/bin/flink", "pyflink/bin/config.sh", "pyflink/conf/log4j.properties")
-	if err := unpackFlink(packages, home); err != nil {
+	if err := flinkReleaseOf("1.20.5").unpack(packages, home); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]fs.FileMode{}
@@ -91,8 +91,8 @@ func TestUnpackFlinkNeedsItsParts(t *testing.T) {
 	packages := t.TempDir()
 	writeSdist(t, filepath.Join(packages, "x-1.tar.gz"), "x-1/deps/lib/flink-csv-1.jar")
 	writeWheel(t, filepath.Join(packages, "x-1.whl"), "pyflink/bin/flink", "pyflink/conf/log4j.properties")
-	if err := unpackFlink(packages, t.TempDir()); err == nil || !contains(err, "flink-dist-*.jar") {
-		t.Errorf("unpackFlink: %v, want an error that names the missing jar", err)
+	if err := flinkReleaseOf("1.20.5").unpack(packages, t.TempDir()); err == nil || !contains(err, "flink-dist*.jar") {
+		t.Errorf("unpack: %v, want an error that names the missing jar", err)
 	}
 }
 
@@ -105,10 +105,37 @@ func TestUnpackStaysInside(t *testing.T) {
 	}
 }
 
-func TestExamplesVersion(t *testing.T) {
-	for version, want := range map[string]string{"1.20.5": "1.20.0", "1.17.2": "1.20.0", "2.2.1": "2.3.0", "2.0-preview1": "2.3.0"} {
-		if got := examplesVersion(version); got != want {
-			t.Errorf("examplesVersion(%s) = %s, want %s", version, got, want)
+func TestUnpackOneWheel(t *testing.T) {
+	packages, home := t.TempDir(), filepath.Join(t.TempDir(), "home")
+	writeWheel(t, filepath.Join(packages, "x-1.whl"),
+		"pyflink/__init__.py", "pyflink/lib/flink-dist_2.11-1.jar", "pyflink/opt/flink-python.jar", "pyflink/plugins/README.txt",
+		"pyflink/bin/flink", "pyflink/conf/log4j.properties", "x.dist-info/LICENSE")
+	if err := flinkReleaseOf("1.12.5").unpack(packages, home); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"lib/flink-dist_2.11-1.jar", "opt/flink-python.jar", "plugins/README.txt", "bin/flink", "conf/log4j.properties"} {
+		if _, err := os.Stat(filepath.Join(home, want)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestMakeRunnable(t *testing.T) {
+	home := t.TempDir()
+	programs := []string{"bin/java", "bin/keytool", "lib/jspawnhelper"}
+	for _, program := range append(programs, "lib/libjava.so") {
+		writeFile(t, filepath.Join(home, program), "")
+	}
+	if err := makeRunnable(home); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]fs.FileMode{programs[0]: 0o755, programs[1]: 0o755, programs[2]: 0o755, "lib/libjava.so": 0o644} {
+		info, err := os.Stat(filepath.Join(home, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("mode of %s = %o, want %o", path, info.Mode().Perm(), want)
 		}
 	}
 }

@@ -15,29 +15,29 @@ import (
 var (
 	sdistParts = map[string]string{"deps/lib": "lib", "deps/opt": "opt", "deps/plugins": "plugins", "deps/bin": "bin", "LICENSE": "LICENSE", "NOTICE": "NOTICE"}
 	wheelParts = map[string]string{"pyflink/bin": "bin", "pyflink/conf": "conf"}
+	// Of the releases that have no more than the wheel.
+	oneWheelParts = map[string]string{
+		"pyflink/bin": "bin", "pyflink/conf": "conf", "pyflink/lib": "lib", "pyflink/opt": "opt", "pyflink/plugins": "plugins",
+	}
 )
 
 // assembleFlink makes dir/home a FLINK_HOME of the version and puts the example jobs into dir/examples.
 //
 // The Python packages hold the whole distribution in two halves: the source distribution apache-flink-libraries has the jars,
-// the wheel apache-flink the scripts and the configuration.
+// the wheel apache-flink the scripts and the configuration. Before 1.13 the wheel has everything.
 func (o Options) assembleFlink(ctx context.Context, version, dir string) error {
 	o.logf("flink-%s: downloading about 240 MB of Python packages with pip", version)
+	release := flinkReleaseOf(version)
 	packages := filepath.Join(dir, "packages")
 	if err := os.Mkdir(packages, 0o755); err != nil {
 		return err
 	}
 	defer os.RemoveAll(packages)
-	download := []string{"-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", packages}
-	sdist := append(download[:len(download):len(download)], "--no-binary=:all:", "apache-flink-libraries=="+version)
-	wheel := append(download[:len(download):len(download)], "--only-binary=:all:", "--python-version=3.11", "apache-flink=="+version)
-	for _, args := range [][]string{sdist, wheel} {
-		if err := runTool(ctx, dir, "python3", args...); err != nil {
-			return err
-		}
+	if err := release.download(ctx, version, packages); err != nil {
+		return err
 	}
 	home := filepath.Join(dir, "home")
-	if err := unpackFlink(packages, home); err != nil {
+	if err := release.unpack(packages, home); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(home, "log"), 0o755); err != nil { // the scripts expect it
@@ -47,25 +47,44 @@ func (o Options) assembleFlink(ctx context.Context, version, dir string) error {
 	if err := os.RemoveAll(packages); err != nil {
 		return err
 	}
-	return o.downloadExamples(ctx, version, filepath.Join(dir, "examples"))
+	return release.downloadExamples(ctx, filepath.Join(dir, "examples"))
 }
 
-func unpackFlink(packages, home string) error {
-	sdist, err := one(packages, "*.tar.gz")
-	if err != nil {
+// download puts the packages of the version into the folder packages.
+func (f flinkRelease) download(ctx context.Context, version, packages string) error {
+	if err := pipDownload(ctx, packages, "--only-binary=:all:", "--python-version="+f.wheelPython, "apache-flink=="+version); err != nil || f.oneWheel {
 		return err
 	}
-	if err := untarParts(sdist, home, sdistParts); err != nil {
-		return fmt.Errorf("unpack %s: %w", filepath.Base(sdist), err)
+	return pipDownload(ctx, packages, "--no-binary=:all:", "apache-flink-libraries=="+version)
+}
+
+// pipDownload puts packages without those they need into dir.
+func pipDownload(ctx context.Context, dir string, args ...string) error {
+	download := []string{"-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", dir}
+	return runTool(ctx, dir, "python3", append(download, args...)...)
+}
+
+// unpack lays the packages over one another at home.
+func (f flinkRelease) unpack(packages, home string) error {
+	fromWheel := oneWheelParts
+	if !f.oneWheel {
+		fromWheel = wheelParts
+		sdist, err := one(packages, "*.tar.gz")
+		if err != nil {
+			return err
+		}
+		if err := untarParts(sdist, home, sdistParts); err != nil {
+			return fmt.Errorf("unpack %s: %w", filepath.Base(sdist), err)
+		}
 	}
 	wheel, err := one(packages, "*.whl")
 	if err != nil {
 		return err
 	}
-	if err := unzipParts(wheel, home, wheelParts); err != nil {
+	if err := unzipParts(wheel, home, fromWheel); err != nil {
 		return fmt.Errorf("unpack %s: %w", filepath.Base(wheel), err)
 	}
-	for _, needed := range []string{"lib/flink-dist-*.jar", "bin/flink", "conf/log4j.properties"} {
+	for _, needed := range []string{"lib/flink-dist*.jar", "bin/flink", "conf/log4j.properties"} {
 		if _, err := one(home, needed); err != nil {
 			return err
 		}
@@ -119,24 +138,12 @@ func writeMember(home, path string, mode fs.FileMode, content io.Reader) error {
 	return errors.Join(err, file.Close())
 }
 
-// Not every Flink release has its examples in Maven; these do, and run on the whole major version.
-func examplesVersion(flinkVersion string) string {
-	if strings.HasPrefix(flinkVersion, "1.") {
-		return "1.20.0"
-	}
-	return "2.3.0"
-}
-
-func examplesJarName(flinkVersion string) string {
-	return "flink-examples-streaming-" + examplesVersion(flinkVersion) + ".jar"
-}
-
-func (o Options) downloadExamples(ctx context.Context, flinkVersion, dir string) error {
-	artifact := "org.apache.flink:flink-examples-streaming:" + examplesVersion(flinkVersion)
+func (f flinkRelease) downloadExamples(ctx context.Context, dir string) error {
+	artifact := "org.apache.flink:" + f.examplesArtifact + ":" + f.examplesVersion
 	err := runTool(ctx, filepath.Dir(dir), "mvn", "-B", "-q", mavenCopy, "-Dartifact="+artifact, "-DoutputDirectory="+dir)
 	if err != nil {
 		return err
 	}
-	_, err = one(dir, examplesJarName(flinkVersion))
+	_, err = one(dir, f.examplesJarName())
 	return err
 }

@@ -39,15 +39,22 @@ type pom struct {
 }
 
 type pomDependency struct {
+	GroupID    string         `xml:"groupId"`
+	ArtifactID string         `xml:"artifactId"`
+	Version    string         `xml:"version"`
+	Exclusions []pomExclusion `xml:"exclusions>exclusion"`
+}
+
+type pomExclusion struct {
 	GroupID    string `xml:"groupId"`
 	ArtifactID string `xml:"artifactId"`
-	Version    string `xml:"version"`
 }
 
 func hadoopPOM(version string) ([]byte, error) {
 	p := pom{ModelVersion: "4.0.0", GroupID: "minicluster", ArtifactID: "hadoop", Version: version, Packaging: "pom"}
+	exclusions := hadoopReleaseOf(version).exclusions
 	for _, artifact := range hadoopArtifacts {
-		p.Dependencies = append(p.Dependencies, pomDependency{"org.apache.hadoop", artifact, version})
+		p.Dependencies = append(p.Dependencies, pomDependency{"org.apache.hadoop", artifact, version, exclusions})
 	}
 	return xml.MarshalIndent(p, "", "  ")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,33 +16,67 @@ type Distributions struct {
 	HadoopLib   string            `json:"hadoop_lib"`   // folder of Hadoop's jars with all they need
 	FlinkHomes  map[string]string `json:"flink_homes"`  // by Flink version
 	ExampleJars map[string]string `json:"example_jars"` // the streaming examples, by Flink version
+	JavaHomes   map[string]string `json:"java_homes"`   // for the containers of the Flink versions that need another Java, by Flink version
+}
+
+func newDistributions() Distributions {
+	return Distributions{FlinkHomes: map[string]string{}, ExampleJars: map[string]string{}, JavaHomes: map[string]string{}}
+}
+
+// withFlink returns the distributions with the Flink versions of others added; where both have one, others' counts.
+func (d Distributions) withFlink(others Distributions) Distributions {
+	merged := newDistributions()
+	merged.HadoopLib = d.HadoopLib
+	for _, from := range []Distributions{d, others} {
+		maps.Copy(merged.FlinkHomes, from.FlinkHomes)
+		maps.Copy(merged.ExampleJars, from.ExampleJars)
+		maps.Copy(merged.JavaHomes, from.JavaHomes)
+	}
+	return merged
 }
 
 // Assemble makes sure that the distributions of o are in the cache and whole, and downloads those that are not: Hadoop and
-// Flink's examples with Maven, Flink with pip. A cached folder is only ever renamed into place when it is complete, and a lock
+// Flink's examples with Maven, Flink and a Java 11 for old Flink versions with pip. A cached folder is only ever renamed into place when it is complete, and a lock
 // file keeps two assemblers of one distribution apart. When ctx ends the download is stopped and leaves nothing to trip over.
 func Assemble(ctx context.Context, o Options) (Distributions, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return Distributions{}, err
 	}
-	d := Distributions{FlinkHomes: map[string]string{}, ExampleJars: map[string]string{}}
+	d := newDistributions()
 	hadoop, err := o.cached(ctx, "hadoop-"+o.HadoopVersion, o.assembleHadoop)
 	if err != nil {
 		return Distributions{}, err
 	}
 	d.HadoopLib = filepath.Join(hadoop, "lib")
 	for _, version := range o.FlinkVersions {
-		dir, err := o.cached(ctx, "flink-"+version, func(ctx context.Context, dir string) error {
-			return o.assembleFlink(ctx, version, dir)
-		})
-		if err != nil {
+		if err := o.assembleFlinkFor(ctx, version, d); err != nil {
 			return Distributions{}, err
 		}
-		d.FlinkHomes[version] = filepath.Join(dir, "home")
-		d.ExampleJars[version] = filepath.Join(dir, "examples", examplesJarName(version))
 	}
 	return d, nil
+}
+
+// assembleFlinkFor adds a Flink version to d, and the Java it needs.
+func (o Options) assembleFlinkFor(ctx context.Context, version string, d Distributions) error {
+	dir, err := o.cached(ctx, "flink-"+version, func(ctx context.Context, dir string) error {
+		return o.assembleFlink(ctx, version, dir)
+	})
+	if err != nil {
+		return err
+	}
+	release := flinkReleaseOf(version)
+	d.FlinkHomes[version] = filepath.Join(dir, "home")
+	d.ExampleJars[version] = filepath.Join(dir, "examples", release.examplesJarName())
+	if !release.java11 {
+		return nil
+	}
+	java, err := o.cached(ctx, java11Name, o.assembleJava11)
+	if err != nil {
+		return err
+	}
+	d.JavaHomes[version] = filepath.Join(java, "home")
+	return nil
 }
 
 // isAssembled reports whether nothing has to be downloaded.
@@ -49,6 +84,9 @@ func (o Options) isAssembled() bool {
 	names := []string{"hadoop-" + o.HadoopVersion}
 	for _, version := range o.FlinkVersions {
 		names = append(names, "flink-"+version)
+		if flinkReleaseOf(version).java11 {
+			names = append(names, java11Name)
+		}
 	}
 	for _, name := range names {
 		if checkManifest(filepath.Join(o.CacheDir, name), false) != nil {

@@ -55,6 +55,13 @@ func (c *Cluster) HadoopClasspath() string {
 // JavaHome is the Java that runs the daemons and the containers.
 func (c *Cluster) JavaHome() string { return c.state.JavaHome }
 
+// JavaHomeFor is the Java that the containers of a Flink version need instead of JavaHome, or "" if they need none of their
+// own. It is for Flink's keys containerized.master.env.JAVA_HOME and containerized.taskmanager.env.JAVA_HOME; for versions see
+// FlinkHome.
+func (c *Cluster) JavaHomeFor(version string) string {
+	return c.state.Distributions.JavaHomes[c.orDefault(version)]
+}
+
 // User is the name that the daemons run under: HDFS's superuser, and the owner of the home folder /user/<name>.
 func (c *Cluster) User() string { return c.state.User }
 
@@ -88,6 +95,14 @@ func (c *Cluster) NameNodeRPC() string { return address(c.state.Ports.NameNodeRP
 
 // NameNodeWebURL is the NameNode's web address, which serves WebHDFS.
 func (c *Cluster) NameNodeWebURL() string { return "http://" + address(c.state.Ports.NameNodeHTTP) }
+
+// ZooKeeper is the host:port of the cluster's ZooKeeper, or "" if it was started without one.
+func (c *Cluster) ZooKeeper() string {
+	if !c.state.ZooKeeper {
+		return ""
+	}
+	return address(c.state.Ports.ZooKeeper)
+}
 
 // LogDir holds a log for each daemon, resourcemanager.log and so on.
 func (c *Cluster) LogDir() string { return logDir(c.dir) }
@@ -123,12 +138,22 @@ func (c *Cluster) Environment(flinkVersion string) (map[string]string, error) {
 	if home == "" {
 		return nil, fmt.Errorf("flink %s: the cluster in %s was started with %s", flinkVersion, c.dir, strings.Join(c.state.FlinkVersions, ", "))
 	}
-	return map[string]string{
+	env := map[string]string{
 		"HADOOP_CONF_DIR":        c.HadoopConfDir(),
 		"HADOOP_CLASSPATH":       c.HadoopClasspath(),
 		"FLINK_HOME":             home,
 		"JAVA_HOME":              c.JavaHome(),
 		"YARNFLINK_EXAMPLES_JAR": c.ExamplesJar(flinkVersion),
 		"YARNFLINK_TEST_CLUSTER": c.dir,
-	}, nil
+	}
+	// Only where they say something, so that a script can tell by their being set.
+	for name, value := range map[string]string{
+		"YARNFLINK_CONTAINER_JAVA_HOME": c.JavaHomeFor(flinkVersion),
+		"YARNFLINK_ZOOKEEPER":           c.ZooKeeper(),
+	} {
+		if value != "" {
+			env[name] = value
+		}
+	}
+	return env, nil
 }

@@ -24,6 +24,7 @@ func testState() state {
 			HadoopLib:   "/cache/hadoop-3.4.2/lib",
 			FlinkHomes:  map[string]string{"1.20.5": "/cache/flink-1.20.5/home", "2.2.1": "/cache/flink-2.2.1/home"},
 			ExampleJars: map[string]string{"1.20.5": "/cache/a.jar", "2.2.1": "/cache/b.jar"},
+			JavaHomes:   map[string]string{},
 		},
 		Processes: map[string]identity{},
 		Formatted: true,
@@ -183,6 +184,40 @@ func TestClusterAccessors(t *testing.T) {
 	}
 }
 
+func TestEnvironmentOfOptionalParts(t *testing.T) {
+	plain, full := testState(), testState()
+	full.ZooKeeper = true
+	full.Distributions.JavaHomes = map[string]string{"2.2.1": "/cache/java"}
+	tests := []struct {
+		name, flink            string
+		state                  state
+		wantJava, wantQuorum   string
+		javaIsSet, quorumIsSet bool
+	}{
+		{"neither", "", plain, "", "", false, false},
+		{"another version's Java", "", full, "", "127.0.0.1:9013", false, true},
+		{"both", "2.2.1", full, "/cache/java", "127.0.0.1:9013", true, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := &Cluster{dir: "/clusters/a", state: test.state}
+			env, err := c.Environment(test.flink)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if java, set := env["YARNFLINK_CONTAINER_JAVA_HOME"]; java != test.wantJava || set != test.javaIsSet {
+				t.Errorf("YARNFLINK_CONTAINER_JAVA_HOME = %q, set: %t", java, set)
+			}
+			if quorum, set := env["YARNFLINK_ZOOKEEPER"]; quorum != test.wantQuorum || set != test.quorumIsSet {
+				t.Errorf("YARNFLINK_ZOOKEEPER = %q, set: %t", quorum, set)
+			}
+			if got := c.ZooKeeper(); got != test.wantQuorum {
+				t.Errorf("ZooKeeper() = %q, want %q", got, test.wantQuorum)
+			}
+		})
+	}
+}
+
 func TestAttachAddsVersions(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	o, err := o.withDefaults()
@@ -193,7 +228,8 @@ func TestAttachAddsVersions(t *testing.T) {
 	wanted.FlinkVersions = []string{"1.18.1"}
 	wanted.Distributions.FlinkHomes = map[string]string{"1.18.1": "/cache/old/home"}
 	wanted.Distributions.ExampleJars = map[string]string{"1.18.1": "/cache/old.jar"}
-	c, err := o.attach(testState(), wanted)
+	wanted.Distributions.JavaHomes = map[string]string{"1.18.1": "/cache/java"}
+	c, err := o.attach(t.Context(), testState(), wanted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,8 +239,11 @@ func TestAttachAddsVersions(t *testing.T) {
 	if got := c.FlinkHome("2.2.1"); got != "/cache/flink-2.2.1/home" {
 		t.Errorf("FlinkHome(2.2.1) = %q", got)
 	}
+	if got := c.JavaHomeFor("1.18.1"); got != "/cache/java" {
+		t.Errorf("JavaHomeFor(1.18.1) = %q", got)
+	}
 	wanted.HadoopVersion = "3.3.6"
-	if _, err := o.attach(testState(), wanted); err == nil {
+	if _, err := o.attach(t.Context(), testState(), wanted); err == nil {
 		t.Error("attach accepted another Hadoop version")
 	}
 }

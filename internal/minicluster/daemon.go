@@ -15,16 +15,31 @@ const (
 	DataNode        = "datanode"
 	ResourceManager = "resourcemanager"
 	NodeManager     = "nodemanager"
+	ZooKeeper       = "zookeeper" // only with Options.ZooKeeper
 )
 
-// daemonNames is the order of starting and of reports.
-var daemonNames = []string{NameNode, DataNode, ResourceManager, NodeManager}
+// hadoopDaemons are those of every cluster, in the order of reports.
+var hadoopDaemons = []string{NameNode, DataNode, ResourceManager, NodeManager}
+
+// daemons are those of this cluster.
+func (s state) daemons() []string {
+	if s.ZooKeeper {
+		return append(hadoopDaemons[:len(hadoopDaemons):len(hadoopDaemons)], ZooKeeper)
+	}
+	return hadoopDaemons
+}
+
+// errNoDaemon is the answer to a name that is none of the cluster's daemons.
+func (s state) errNoDaemon(name string) error {
+	return fmt.Errorf("no daemon is called %q, want one of %s", name, strings.Join(s.daemons(), ", "))
+}
 
 var mainClasses = map[string]string{
 	NameNode:        "org.apache.hadoop.hdfs.server.namenode.NameNode",
 	DataNode:        "org.apache.hadoop.hdfs.server.datanode.DataNode",
 	ResourceManager: "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager",
 	NodeManager:     "org.apache.hadoop.yarn.server.nodemanager.NodeManager",
+	ZooKeeper:       "org.apache.zookeeper.server.quorum.QuorumPeerMain",
 }
 
 // addOpens lets Hadoop reflect on what Java 17 closed.
@@ -44,6 +59,7 @@ func jvmArgs(dir string) []string {
 		"-Djava.io.tmpdir=" + filepath.Join(dir, "tmp"),
 		"-Dhadoop.log.dir=" + logDir(dir),
 		"-Dyarn.log.dir=" + logDir(dir),
+		"-Dzookeeper.jmx.log4j.disable=true",
 	}, addOpens...)
 }
 
@@ -53,7 +69,15 @@ var eagerConnect = []string{
 	"-D", "ipc.client.connect.max.retries=600",
 }
 
-// daemonCommand runs a Hadoop main class with the daemons' classpath and environment, as a session of its own.
+// daemonArgs are the arguments of a daemon's main class.
+func daemonArgs(dir, name string) []string {
+	if name == ZooKeeper {
+		return []string{zooKeeperConfigPath(dir)}
+	}
+	return eagerConnect
+}
+
+// daemonCommand runs a main class from Hadoop's jars with the daemons' classpath and environment, as a session of its own.
 // Its output goes to logs/name.log.
 func daemonCommand(dir string, s state, name, class string, args ...string) (*exec.Cmd, error) {
 	classpath := []string{daemonConfDir(dir), confDir(dir), filepath.Join(s.Distributions.HadoopLib, "*")}
@@ -94,7 +118,7 @@ type launched struct {
 
 // launch starts a daemon and reaps it when it ends.
 func launch(dir string, s state, name string) (*launched, error) {
-	cmd, err := daemonCommand(dir, s, name, mainClasses[name], eagerConnect...)
+	cmd, err := daemonCommand(dir, s, name, mainClasses[name], daemonArgs(dir, name)...)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}

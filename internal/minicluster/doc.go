@@ -1,9 +1,13 @@
 // Package minicluster runs a real single-node Hadoop beside a real Flink distribution on loopback: NameNode, DataNode,
-// ResourceManager and NodeManager as plain Java processes, assembled from package registries, without Docker or tarballs.
+// ResourceManager and NodeManager, with Options.ZooKeeper a ZooKeeper too, as plain Java processes, assembled from package
+// registries, without Docker or tarballs.
 //
 // A cluster lives in one folder (Options.Dir) that holds its configuration, data, logs and a state file. The folder alone
 // is enough to find the cluster again: Open attaches to it from another process, and Stop ends it even if the process that
 // started it was killed in the middle of Start. Several clusters run side by side.
+//
+// Hadoop 2.10, 3.3 and 3.4 run on the same Java, main classes and configuration; what Maven must leave out for one of them is in
+// hadoopRelease, and what differs between Flink's releases in flinkRelease. docs/hadoop-versions.md tells what was tried.
 //
 // What was downloaded lives in a cache folder that outlives clusters; see Assemble.
 //

@@ -23,12 +23,12 @@ type DaemonStatus struct {
 
 // probe asks one daemon over HTTP whether it serves. It never follows a proxy.
 type probe struct {
-	ports  ports
+	state  state
 	client *http.Client
 }
 
-func newProbe(p ports) probe {
-	return probe{p, &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
+func newProbe(s state) probe {
+	return probe{s, &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
 func (p probe) daemon(ctx context.Context, name string) error {
@@ -41,13 +41,15 @@ func (p probe) daemon(ctx context.Context, name string) error {
 		return p.resourceManager(ctx)
 	case NodeManager:
 		return p.nodeManager(ctx)
+	case ZooKeeper:
+		return p.zooKeeper(ctx)
 	}
-	return fmt.Errorf("no daemon is called %q, want one of %s", name, strings.Join(daemonNames, ", "))
+	return p.state.errNoDaemon(name)
 }
 
 func (p probe) nameNode(ctx context.Context) error {
 	var info struct{ Safemode string }
-	if err := p.bean(ctx, p.ports.NameNodeHTTP, "Hadoop:service=NameNode,name=NameNodeInfo", &info); err != nil {
+	if err := p.bean(ctx, p.state.Ports.NameNodeHTTP, "Hadoop:service=NameNode,name=NameNodeInfo", &info); err != nil {
 		return err
 	}
 	if info.Safemode != "" {
@@ -58,7 +60,7 @@ func (p probe) nameNode(ctx context.Context) error {
 
 func (p probe) dataNode(ctx context.Context) error {
 	var info struct{ BPServiceActorInfo string } // a JSON text inside JSON
-	if err := p.bean(ctx, p.ports.DataNodeHTTP, "Hadoop:service=DataNode,name=DataNodeInfo", &info); err != nil {
+	if err := p.bean(ctx, p.state.Ports.DataNodeHTTP, "Hadoop:service=DataNode,name=DataNodeInfo", &info); err != nil {
 		return err
 	}
 	var actors []struct{ ActorState, BlockPoolID string }
@@ -77,7 +79,7 @@ func (p probe) resourceManager(ctx context.Context) error {
 	var answer struct {
 		ClusterInfo struct{ State, HAState string }
 	}
-	if err := p.get(ctx, p.ports.ResourceManagerWeb, "/ws/v1/cluster/info", &answer); err != nil {
+	if err := p.get(ctx, p.state.Ports.ResourceManagerWeb, "/ws/v1/cluster/info", &answer); err != nil {
 		return err
 	}
 	if info := answer.ClusterInfo; info.State != "STARTED" || info.HAState != "ACTIVE" {
@@ -93,7 +95,7 @@ func (p probe) nodeManager(ctx context.Context) error {
 			HealthReport string
 		}
 	}
-	if err := p.get(ctx, p.ports.NodeManagerWeb, "/ws/v1/node/info", &answer); err != nil {
+	if err := p.get(ctx, p.state.Ports.NodeManagerWeb, "/ws/v1/node/info", &answer); err != nil {
 		return err
 	}
 	if !answer.NodeInfo.NodeHealthy {
@@ -105,14 +107,14 @@ func (p probe) nodeManager(ctx context.Context) error {
 // workers asks the two masters whether each sees its worker.
 func (p probe) workers(ctx context.Context) error {
 	var fs struct{ NumLiveDataNodes int }
-	if err := p.bean(ctx, p.ports.NameNodeHTTP, "Hadoop:service=NameNode,name=FSNamesystemState", &fs); err != nil {
+	if err := p.bean(ctx, p.state.Ports.NameNodeHTTP, "Hadoop:service=NameNode,name=FSNamesystemState", &fs); err != nil {
 		return err
 	}
 	if fs.NumLiveDataNodes < 1 {
 		return errors.New("the name node has no live data node")
 	}
 	var answer struct{ ClusterMetrics struct{ ActiveNodes int } }
-	if err := p.get(ctx, p.ports.ResourceManagerWeb, "/ws/v1/cluster/metrics", &answer); err != nil {
+	if err := p.get(ctx, p.state.Ports.ResourceManagerWeb, "/ws/v1/cluster/metrics", &answer); err != nil {
 		return err
 	}
 	if answer.ClusterMetrics.ActiveNodes < 1 {
@@ -123,7 +125,7 @@ func (p probe) workers(ctx context.Context) error {
 
 // whole returns nil when all daemons serve and know each other.
 func (p probe) whole(ctx context.Context) error {
-	for _, name := range daemonNames {
+	for _, name := range p.state.daemons() {
 		if err := p.daemon(ctx, name); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -176,10 +178,10 @@ func (p probe) do(ctx context.Context, method string, port int, path string) ([]
 
 // statuses asks all daemons at the same time.
 func statuses(ctx context.Context, s state) []DaemonStatus {
-	p := newProbe(s.Ports)
-	result := make([]DaemonStatus, len(daemonNames))
+	p := newProbe(s)
+	result := make([]DaemonStatus, len(s.daemons()))
 	var wg sync.WaitGroup
-	for i, name := range daemonNames {
+	for i, name := range s.daemons() {
 		wg.Go(func() {
 			process, known := s.Processes[name]
 			status := DaemonStatus{Name: name, PID: process.PID, Running: known && process.alive()}

@@ -63,7 +63,7 @@ func TestProbe(t *testing.T) {
 			for _, port := range p.all() {
 				*port = servePort(t, test.answers)
 			}
-			err := newProbe(p).daemon(t.Context(), test.daemon)
+			err := newProbe(state{Ports: p}).daemon(t.Context(), test.daemon)
 			if test.problem == "" && err != nil {
 				t.Errorf("does not serve: %v", err)
 			}
@@ -88,7 +88,7 @@ func TestProbeWorkers(t *testing.T) {
 				NameNodeHTTP:       servePort(t, map[string]string{"FSNamesystemState": test.nodes}),
 				ResourceManagerWeb: servePort(t, map[string]string{"/cluster/metrics": test.metrics}),
 			}
-			err := newProbe(p).workers(t.Context())
+			err := newProbe(state{Ports: p}).workers(t.Context())
 			if (err == nil) != (test.problem == "") || err != nil && !contains(err, test.problem) {
 				t.Errorf("error %v, want %q", err, test.problem)
 			}

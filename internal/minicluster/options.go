@@ -34,6 +34,8 @@ type Options struct {
 	// HadoopProperties are added to the generated configuration and win over it: file name ("yarn-site.xml"), key, value.
 	// An empty value removes the key, so that Hadoop's own default counts.
 	HadoopProperties map[string]map[string]string
+	// ZooKeeper adds a ZooKeeper server, for Flink's high availability.
+	ZooKeeper bool
 	// DebugDelay is yarn.nodemanager.delete.debug-delay-sec, rounded down to seconds: how long the files of an ended
 	// container stay. Default: 0, they go at once.
 	DebugDelay time.Duration

@@ -21,13 +21,14 @@ type ports struct {
 	NodeManagerRPC      int `json:"nodemanager_rpc"`
 	NodeManagerLocalize int `json:"nodemanager_localizer"`
 	NodeManagerWeb      int `json:"nodemanager_web"`
+	ZooKeeper           int `json:"zookeeper"` // kept free for it also in a cluster without
 }
 
 func (p *ports) all() []*int {
 	return []*int{
 		&p.NameNodeRPC, &p.NameNodeHTTP, &p.DataNodeData, &p.DataNodeHTTP, &p.DataNodeIPC,
 		&p.ResourceManagerRPC, &p.ResourceManagerWeb, &p.Scheduler, &p.ResourceTracker, &p.ResourceManagerOps,
-		&p.NodeManagerRPC, &p.NodeManagerLocalize, &p.NodeManagerWeb,
+		&p.NodeManagerRPC, &p.NodeManagerLocalize, &p.NodeManagerWeb, &p.ZooKeeper,
 	}
 }
 

@@ -88,11 +88,17 @@ func (p identity) alive() bool {
 		return false
 	}
 	stat, err := readStat(p.PID)
-	if err != nil || stat.zombie || stat.start != p.StartTicks {
+	if err != nil || stat.start != p.StartTicks || stat.zombie && !hasThreads(p.PID) {
 		return false
 	}
 	boot, err := bootID()
 	return err == nil && boot == p.BootID
+}
+
+// hasThreads reports whether threads of a process are left whose first one has ended: they hold its ports until they end too.
+func hasThreads(pid int) bool {
+	threads, err := os.ReadDir(procPath(pid, "task"))
+	return err == nil && len(threads) > 1
 }
 
 // signal sends to exactly this process, or to none. os.FindProcess holds on to the process by a file descriptor, so that the

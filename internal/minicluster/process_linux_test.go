@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -102,6 +103,40 @@ func TestZombieIsNotAlive(t *testing.T) {
 		t.Errorf("zombie counts as alive: %v", err)
 	}
 	cmd.Wait()
+}
+
+const firstThreadEnds = "MINICLUSTER_TEST_FIRST_THREAD_ENDS"
+
+// In a child of TestProcessIsAliveWithItsLastThread this ends the first thread and leaves the others. Only during
+// initialization it is certain which thread runs.
+func init() {
+	if os.Getenv(firstThreadEnds) == "" {
+		return
+	}
+	runtime.LockOSThread()
+	go func() { select {} }()
+	os.Stdout.WriteString("\n")
+	syscall.Syscall(syscall.SYS_EXIT, 0, 0, 0)
+}
+
+func TestProcessIsAliveWithItsLastThread(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := startScript(t, `exec "$SELF"`, "", firstThreadEnds+"=1", "SELF="+self)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	firstEnded := func() error {
+		stat, err := readStat(p.PID)
+		return errors.Join(err, errIf(!stat.zombie))
+	}
+	if err := poll(ctx, firstEnded, never); err != nil {
+		t.Fatal(err)
+	}
+	if !p.alive() {
+		t.Error("a process whose first thread has ended is not alive, and may hold its ports")
+	}
 }
 
 func TestMarked(t *testing.T) {

@@ -108,6 +108,82 @@ func TestKeptFolderStartsAgain(t *testing.T) {
 	}
 }
 
+func TestZooKeeperStopsAndStarts(t *testing.T) {
+	cluster := clustertest.Own(t, minicluster.Options{ZooKeeper: true})
+	for _, d := range status(t, cluster) {
+		if !d.Serving {
+			t.Errorf("%s does not serve: %s", d.Name, d.Problem)
+		}
+	}
+	if err := cluster.StopDaemon(t.Context(), minicluster.ZooKeeper); err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := net.Dial("tcp4", cluster.ZooKeeper()); err == nil {
+		conn.Close()
+		t.Errorf("%s still listens after the stop", cluster.ZooKeeper())
+	}
+	if err := cluster.StartDaemon(t.Context(), minicluster.ZooKeeper); err != nil {
+		t.Fatal(err)
+	}
+	if err := cluster.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left := processesOf(t, cluster.Dir()); len(left) != 0 {
+		t.Errorf("processes %v are left", left)
+	}
+}
+
+func TestZooKeeperComesToRunningCluster(t *testing.T) {
+	cluster := clustertest.Own(t, minicluster.Options{})
+	if err := cluster.StartDaemon(t.Context(), minicluster.ZooKeeper); err == nil {
+		t.Error("a cluster without ZooKeeper started one")
+	}
+	with := clustertest.Own(t, minicluster.Options{Dir: cluster.Dir(), ZooKeeper: true})
+	if with.ZooKeeper() == "" || with.RMWebURL() != cluster.RMWebURL() {
+		t.Errorf("ZooKeeper at %q, ResourceManager at %s, was %s", with.ZooKeeper(), with.RMWebURL(), cluster.RMWebURL())
+	}
+	for _, d := range status(t, with) {
+		if !d.Serving {
+			t.Errorf("%s does not serve: %s", d.Name, d.Problem)
+		}
+	}
+}
+
+func TestHadoopVersionsRunContainers(t *testing.T) {
+	for _, version := range []string{"2.10.2", "3.3.6"} {
+		t.Run(version, func(t *testing.T) {
+			cluster := clustertest.Own(t, minicluster.Options{HadoopVersion: version, ZooKeeper: true})
+			runContainer(t, cluster)
+			if _, err := cluster.FS(t.Context(), "-test", "-d", "/user/"+cluster.User()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestOldFlinkVersionsHaveTheirJava(t *testing.T) {
+	requireLong(t)
+	o := minicluster.Options{CacheDir: os.Getenv("YARNFLINK_MINICLUSTER_CACHE"), FlinkVersions: []string{"1.12.5", "1.17.2", "2.3.0"}, Log: t.Output()}
+	d, err := minicluster.Assemble(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range o.FlinkVersions {
+		for _, path := range []string{filepath.Join(d.FlinkHomes[version], "bin", "flink"), d.ExampleJars[version]} {
+			if _, err := os.Stat(path); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	out, err := exec.Command(filepath.Join(d.JavaHomes["1.17.2"], "bin", "java"), "-version").CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte(`"11.`)) || d.JavaHomes["1.12.5"] != d.JavaHomes["1.17.2"] {
+		t.Errorf("Java of 1.17.2 and 1.12.5: %v, %v: %s", d.JavaHomes, err, out)
+	}
+	if home, set := d.JavaHomes["2.3.0"]; set {
+		t.Errorf("Java of 2.3.0: %q, want the cluster's", home)
+	}
+}
+
 func TestStartWithTakenPort(t *testing.T) {
 	requireLong(t)
 	taken, err := net.Listen("tcp4", "127.0.0.1:0")

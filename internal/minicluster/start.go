@@ -22,7 +22,8 @@ const (
 // Start assembles what is missing in the cache, starts a cluster in o.Dir and returns when all daemons serve: the NameNode is
 // out of safe mode and has a live DataNode, the ResourceManager is active and has a running node.
 //
-// A cluster that already runs there whole is returned as it is, after adding the Flink versions it lacked. A stopped one whose
+// A cluster that already runs there whole is returned as it is, after adding the Flink versions and the ZooKeeper it
+// lacked. A stopped one whose
 // folder was kept starts again with its files. What is left of one that broke is ended first.
 //
 // When ctx ends before Start returns, or Start fails, every process it started is ended; the folder with the logs remains.
@@ -45,14 +46,17 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	}
 	defer lock.release()
 
-	wanted := state{HadoopVersion: o.HadoopVersion, FlinkVersions: o.FlinkVersions, JavaHome: javaHome, Distributions: distributions}
+	wanted := state{
+		HadoopVersion: o.HadoopVersion, FlinkVersions: o.FlinkVersions, JavaHome: javaHome, Distributions: distributions,
+		ZooKeeper: o.ZooKeeper,
+	}
 	old, err := readState(o.Dir)
 	switch {
 	case errors.Is(err, ErrNoCluster):
 	case err != nil:
 		return nil, err
-	case old.allAlive() && newProbe(old.Ports).whole(ctx) == nil:
-		return o.attach(old, wanted)
+	case old.allAlive() && newProbe(old).whole(ctx) == nil:
+		return o.attach(ctx, old, wanted)
 	default:
 		if err := o.endLeftovers(ctx, old); err != nil {
 			return nil, err
@@ -89,8 +93,8 @@ func lockDir(ctx context.Context, dir string, logf func(string, ...any)) (*fileL
 	})
 }
 
-// attach returns the running cluster, which learns of the Flink distributions it did not have.
-func (o Options) attach(running, wanted state) (*Cluster, error) {
+// attach returns the running cluster, which learns of the Flink distributions it did not have and gets its ZooKeeper.
+func (o Options) attach(ctx context.Context, running, wanted state) (*Cluster, error) {
 	if running.HadoopVersion != wanted.HadoopVersion {
 		return nil, fmt.Errorf("start Hadoop %s in %s: Hadoop %s runs there", wanted.HadoopVersion, o.Dir, running.HadoopVersion)
 	}
@@ -100,14 +104,17 @@ func (o Options) attach(running, wanted state) (*Cluster, error) {
 		}
 	}
 	running.FlinkVersions = wanted.FlinkVersions
-	for version, home := range wanted.Distributions.FlinkHomes {
-		running.Distributions.FlinkHomes[version] = home
-		running.Distributions.ExampleJars[version] = wanted.Distributions.ExampleJars[version]
-	}
+	running.Distributions = running.Distributions.withFlink(wanted.Distributions)
 	if err := running.write(o.Dir); err != nil {
 		return nil, err
 	}
 	o.logf("%s: the cluster runs already", o.Dir)
+	if wanted.ZooKeeper && !running.ZooKeeper {
+		var err error
+		if running, err = o.addZooKeeper(ctx, running); err != nil {
+			return nil, err
+		}
+	}
 	return &Cluster{dir: o.Dir, state: running, logf: o.logf}, nil
 }
 
@@ -167,6 +174,11 @@ func (r *starter) run(ctx context.Context) error {
 	if err := r.launch(ResourceManager, NodeManager); err != nil {
 		return err
 	}
+	if r.state.ZooKeeper {
+		if err := r.launch(ZooKeeper); err != nil {
+			return err
+		}
+	}
 	if !r.state.Formatted {
 		if err := formatNameNode(ctx, r.o.Dir, r.state); err != nil {
 			return err
@@ -201,6 +213,11 @@ func (r *starter) prepare() error {
 			return err
 		}
 	}
+	if r.state.ZooKeeper {
+		if err := writeZooKeeperConfig(r.o.Dir, r.state.Ports.ZooKeeper); err != nil {
+			return err
+		}
+	}
 	return writeConfig(r.o.Dir, hadoopConfig(r.o.Dir, r.state, r.o.DebugDelay, r.o.HadoopProperties))
 }
 
@@ -223,10 +240,10 @@ func (r *starter) launch(names ...string) error {
 
 // await polls until the cluster is whole, a daemon dies, or ctx ends.
 func (r *starter) await(ctx context.Context) error {
-	probe := newProbe(r.state.Ports)
+	probe := newProbe(r.state)
 	return poll(ctx, func() error { return probe.whole(ctx) }, func() error {
 		var errs []error
-		for _, name := range daemonNames {
+		for _, name := range r.state.daemons() {
 			errs = append(errs, r.daemons[name].death(r.o.Dir, name))
 		}
 		return errors.Join(errs...)
@@ -272,7 +289,7 @@ func poll(ctx context.Context, ready, fatal func() error) error {
 
 // createHomes makes the folders that every cluster has: /tmp and /user for everybody, and the caller's home.
 func createHomes(ctx context.Context, s state) error {
-	probe := newProbe(s.Ports)
+	probe := newProbe(s)
 	for _, dir := range []struct{ path, permission string }{{"/tmp", "1777"}, {"/user", "1777"}, {"/user/" + s.User, "755"}} {
 		for _, op := range []string{"MKDIRS", "SETPERMISSION"} { // the first leaves an existing folder's permission alone
 			query := url.Values{"op": {op}, "permission": {dir.permission}, "user.name": {s.User}}

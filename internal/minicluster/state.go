@@ -37,6 +37,7 @@ type state struct {
 	Ports         ports               `json:"ports"`
 	Processes     map[string]identity `json:"processes"` // by daemon name; a stopped daemon is missing
 	Formatted     bool                `json:"formatted"` // the NameNode has its file system
+	ZooKeeper     bool                `json:"zookeeper"` // there is one
 }
 
 func readState(dir string) (state, error) {
@@ -72,7 +73,7 @@ func (s state) write(dir string) error {
 
 // allAlive reports whether every daemon's process runs. What answers on its ports may be another cluster's otherwise.
 func (s state) allAlive() bool {
-	for _, name := range daemonNames {
+	for _, name := range s.daemons() {
 		if !s.Processes[name].alive() {
 			return false
 		}

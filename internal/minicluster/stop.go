@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -152,26 +153,31 @@ func (c *Cluster) StartDaemon(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, known := mainClasses[name]; !known {
-		return newProbe(current.Ports).daemon(ctx, name)
+	if !slices.Contains(current.daemons(), name) {
+		return fmt.Errorf("start a daemon of %s: %w", c.dir, current.errNoDaemon(name))
 	}
 	if current.Processes[name].alive() {
 		return fmt.Errorf("start %s of %s: it runs already", name, c.dir)
 	}
-	daemon, err := launch(c.dir, current, name)
+	return startDaemon(ctx, c.dir, current, name)
+}
+
+// startDaemon is StartDaemon for those who hold the lock. A daemon that does not serve in time is left to Stop.
+func startDaemon(ctx context.Context, dir string, s state, name string) error {
+	daemon, err := launch(dir, s, name)
 	if err != nil {
 		return err
 	}
-	current.Processes[name] = daemon.identity
-	if err := current.write(c.dir); err != nil {
+	s.Processes[name] = daemon.identity
+	if err := s.write(dir); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("not ready after %s", startLimit))
 	defer cancel()
-	probe := newProbe(current.Ports)
+	probe := newProbe(s)
 	serves := func() error { return probe.daemon(ctx, name) }
-	if err := poll(ctx, serves, func() error { return daemon.death(c.dir, name) }); err != nil {
-		return fmt.Errorf("start %s of %s: %w", name, c.dir, err)
+	if err := poll(ctx, serves, func() error { return daemon.death(dir, name) }); err != nil {
+		return fmt.Errorf("start %s of %s: %w", name, dir, err)
 	}
 	return nil
 }

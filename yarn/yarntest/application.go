@@ -64,7 +64,7 @@ func (s *Server) report(a *Application) object {
 		"resourceSecondsMap":          s.resourceSeconds(),
 		"preemptedResourceSecondsMap": object{},
 		"logAggregationStatus":        "DISABLED", "unmanagedApplication": false,
-		"timeouts": object{"timeout": []any{object{"type": "LIFETIME", "expiryTime": "UNLIMITED", "remainingTimeInSeconds": -1}}},
+		"timeouts": object{"timeout": []any{a.timeout()}},
 	}
 	switch a.State {
 	case yarn.Accepted, yarn.Running:

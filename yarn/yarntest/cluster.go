@@ -26,6 +26,8 @@ type Application struct {
 	AMAddress   string
 	// Submissions counts the requests that submitted it: 2 after a repetition.
 	Submissions int
+	// Expires is when it would be killed, zero for never; the fake doesn't.
+	Expires time.Time
 
 	killing           bool
 	killsLeft         int

@@ -150,6 +150,8 @@ func (s *Server) routes() http.Handler {
 		clusterPath + "/apps":                 {"GET": s.applications, "POST": s.submit},
 		clusterPath + "/apps/{id}":            {"GET": s.application},
 		clusterPath + "/apps/{id}/state":      {"GET": s.state, "PUT": s.kill},
+		clusterPath + "/apps/{id}/timeout":    {"PUT": s.setTimeout},
+		clusterPath + "/apps/{id}/timeouts":   {"GET": s.timeouts},
 		"/conf":                               {"GET": s.conf},
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {

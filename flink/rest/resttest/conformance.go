@@ -17,7 +17,11 @@ type Subject struct {
 	Client  *rest.Client
 	Version flink.Version
 	Jar     []byte // holds the programs
-	// Finite ends by itself, Endless does not, Failing fails once its job runs.
+	// StateDir is the URL of a folder that the cluster can write savepoints to;
+	// it has none of its own.
+	StateDir string
+	// Finite ends by itself, is called WordCount and takes no checkpoints.
+	// Endless does not end and takes some. Failing fails once its job runs.
 	Finite, Endless, Failing rest.RunJarRequest
 }
 
@@ -41,6 +45,13 @@ func Conformance(t *testing.T, s Subject) {
 		{"a job fails", (*suite).fails},
 		{"a job is cancelled", (*suite).cancelled},
 		{"a job with its own configuration", (*suite).configured},
+		{"unknown operations", (*suite).unknownOperations},
+		{"plan", (*suite).plans},
+		{"savepoint", (*suite).savepoints},
+		{"checkpoint", (*suite).checkpointed},
+		{"rescale", (*suite).notRescaled},
+		{"stop and start again", (*suite).stopped},
+		{"dispose", (*suite).disposed},
 		{"a jar is deleted", (*suite).deleted},
 		{"shutdown", (*suite).shutdown},
 	} {
@@ -73,6 +84,8 @@ type suite struct {
 	Subject
 	jar      rest.JarID
 	finished rest.JobID
+	stateful rest.JobID
+	taken    string // path of a savepoint
 }
 
 func wantErr(t *testing.T, what string, err, target error) {
@@ -165,6 +178,8 @@ func (s *suite) unknownJobs(t *testing.T) {
 		{"accumulators", func() error { _, err := c.Accumulators(ctx, id); return err }},
 		{"exceptions", func() error { _, err := c.Exceptions(ctx, id); return err }},
 		{"cancel", func() error { return c.Cancel(ctx, id) }},
+		{"checkpoints", func() error { _, err := c.Checkpoints(ctx, id); return err }},
+		{"configuration", func() error { _, err := c.JobConfig(ctx, id); return err }},
 	} {
 		wantErr(t, op.name, op.do(), rest.ErrJobNotFound)
 	}

@@ -48,6 +48,27 @@ func distributions(t *testing.T) []distribution {
 	return list
 }
 
+const examples = "org.apache.flink.streaming.examples."
+
+func TestRealConformanceRescale(t *testing.T) {
+	for _, d := range distributions(t) {
+		t.Run(d.version.String(), func(t *testing.T) {
+			jar, err := os.ReadFile(d.examples)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resttest.ConformanceRescale(t, resttest.Subject{
+				Client: startStandalone(t, d, true, "-D", "jobmanager.scheduler=adaptive",
+					// At once, by the key of 1.x and that of 2.x.
+					"-D", "jobmanager.adaptive-scheduler.scaling-interval.min=0s",
+					"-D", "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling=0s"),
+				Version: d.version, Jar: jar,
+				Endless: rest.RunJarRequest{EntryClass: examples + "statemachine.StateMachineExample"},
+			})
+		})
+	}
+}
+
 func TestRealConformance(t *testing.T) {
 	for _, d := range distributions(t) {
 		t.Run(d.version.String(), func(t *testing.T) {
@@ -56,9 +77,8 @@ func TestRealConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			cluster := startStandalone(t, d, true)
-			const examples = "org.apache.flink.streaming.examples."
 			resttest.Conformance(t, resttest.Subject{
-				Client: cluster, Version: d.version, Jar: jar,
+				Client: cluster, Version: d.version, Jar: jar, StateDir: "file://" + t.TempDir(),
 				Finite:  rest.RunJarRequest{EntryClass: examples + "wordcount.WordCount"},
 				Endless: rest.RunJarRequest{EntryClass: examples + "statemachine.StateMachineExample"},
 				Failing: rest.RunJarRequest{
@@ -95,6 +115,8 @@ func startStandalone(t *testing.T, d distribution, taskManager bool, args ...str
 		"taskmanager.memory.managed.size": "64m", "taskmanager.memory.network.min": "64m", "taskmanager.memory.network.max": "64m",
 		"taskmanager.memory.jvm-metaspace.size": "256m", "taskmanager.memory.jvm-overhead.min": "64m", "taskmanager.memory.jvm-overhead.max": "64m",
 		"io.tmp.dirs": dir, "web.tmpdir": dir,
+		// The key of 1.20 and newer, and the one before.
+		"execution.checkpointing.dir": "file://" + dir + "/checkpoints", "state.checkpoints.dir": "file://" + dir + "/checkpoints",
 	})
 	startJava(t, d, dir, "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint", args...)
 	if taskManager {

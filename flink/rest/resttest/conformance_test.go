@@ -10,7 +10,7 @@ import (
 )
 
 func TestFakeConformance(t *testing.T) {
-	for _, release := range []string{"1.12.5", "1.15.4", "1.20.5", "2.2.1"} {
+	for _, release := range []string{"1.12.5", "1.15.4", "1.17.2", "1.18.1", "1.20.5", "2.2.1"} {
 		t.Run(release, func(t *testing.T) {
 			version, err := flink.ParseVersion(release)
 			if err != nil {
@@ -27,9 +27,10 @@ func TestFakeConformance(t *testing.T) {
 			})
 			resttest.Conformance(t, resttest.Subject{
 				Client: s.Client(t), Version: version, Jar: bytes.Repeat([]byte("PK"), 1<<20),
-				Finite:  rest.RunJarRequest{EntryClass: "com.example.WordCount"},
-				Endless: rest.RunJarRequest{EntryClass: "com.example.Endless"},
-				Failing: rest.RunJarRequest{EntryClass: "com.example.Failing"},
+				StateDir: "file:///savepoints",
+				Finite:   rest.RunJarRequest{EntryClass: "com.example.WordCount"},
+				Endless:  rest.RunJarRequest{EntryClass: "com.example.Endless"},
+				Failing:  rest.RunJarRequest{EntryClass: "com.example.Failing"},
 			})
 			select {
 			case <-s.Down():
@@ -45,6 +46,25 @@ func TestFakeConformanceSubmitDisabled(t *testing.T) {
 		t.Run(release, func(t *testing.T) {
 			s := resttest.New(t, resttest.Options{Version: release, SubmitDisabled: true})
 			resttest.ConformanceSubmitDisabled(t, s.Client(t))
+		})
+	}
+}
+
+func TestFakeConformanceRescale(t *testing.T) {
+	for _, release := range []string{"1.18.1", "2.2.1"} {
+		t.Run(release, func(t *testing.T) {
+			version, err := flink.ParseVersion(release)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := resttest.New(t, resttest.Options{
+				Version: release, Adaptive: true,
+				Programs: map[string]resttest.Program{"com.example.Endless": {Endless: true}},
+			})
+			resttest.ConformanceRescale(t, resttest.Subject{
+				Client: s.Client(t), Version: version, Jar: []byte("PK"),
+				Endless: rest.RunJarRequest{EntryClass: "com.example.Endless"},
+			})
 		})
 	}
 }

@@ -37,6 +37,7 @@ func (s *Server) jarEndpoints(mux *http.ServeMux) {
 	mux.HandleFunc("POST /jars/upload", s.uploadJar)
 	mux.HandleFunc("DELETE /jars/{jar}", s.deleteJar)
 	mux.HandleFunc("POST /jars/{jar}/run", s.runJar)
+	mux.HandleFunc("POST /jars/{jar}/plan", s.planJar)
 }
 
 func (s *Server) listJars(w http.ResponseWriter, _ *http.Request) {
@@ -120,22 +121,13 @@ func (s *Server) unknownMember(q runRequest) string {
 
 func (s *Server) runJar(w http.ResponseWriter, r *http.Request) {
 	id := rest.JarID(r.PathValue("jar"))
-	var q runRequest
-	body, err := io.ReadAll(r.Body)
-	if err == nil && len(body) > 0 {
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		decoder.DisallowUnknownFields()
-		err = decoder.Decode(&q)
-	}
-	if err != nil || s.unknownMember(q) != "" {
-		refuseTrace(w, http.StatusBadRequest, restHandlerException, "Request did not match expected format JarRunRequestBody.")
+	q, ok := s.readProgram(w, r, "JarRunRequestBody")
+	if !ok {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.jars, func(j Jar) bool { return j.ID == id }) {
-		refuseInternal(w, trace("java.util.concurrent.CompletionException",
-			fmt.Sprintf("%s: Jar file %s/%s does not exist", restHandlerException, uploadDir, id)))
+	if !s.keeps(w, id) {
 		return
 	}
 	if failure := s.options.Programs[q.EntryClass].MainError; failure != "" {
@@ -149,6 +141,64 @@ func (s *Server) runJar(w http.ResponseWriter, r *http.Request) {
 	job := q.job(id)
 	s.start(job)
 	answer(w, http.StatusOK, map[string]any{"jobid": job.ID})
+}
+
+// readProgram decodes which program to run; it refuses, with false, what the
+// release does not know.
+func (s *Server) readProgram(w http.ResponseWriter, r *http.Request, class string) (runRequest, bool) {
+	var q runRequest
+	body, err := io.ReadAll(r.Body)
+	if err == nil && len(body) > 0 {
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		decoder.DisallowUnknownFields()
+		err = decoder.Decode(&q)
+	}
+	if err != nil || s.unknownMember(q) != "" {
+		refuseTrace(w, http.StatusBadRequest, restHandlerException, "Request did not match expected format "+class+".")
+		return q, false
+	}
+	return q, true
+}
+
+// keeps refuses, with false, a jar that was never uploaded; s.mu is held.
+func (s *Server) keeps(w http.ResponseWriter, id rest.JarID) bool {
+	if slices.ContainsFunc(s.jars, func(j Jar) bool { return j.ID == id }) {
+		return true
+	}
+	refuseInternal(w, trace("java.util.concurrent.CompletionException",
+		fmt.Sprintf("%s: Jar file %s/%s does not exist", restHandlerException, uploadDir, id)))
+	return false
+}
+
+// planJar answers with the one vertex that jobs of the fake have.
+func (s *Server) planJar(w http.ResponseWriter, r *http.Request) {
+	q, ok := s.readProgram(w, r, "JarPlanRequestBody")
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.keeps(w, rest.JarID(r.PathValue("jar"))) {
+		return
+	}
+	program := s.options.Programs[q.EntryClass]
+	if program.MainError != "" {
+		refuseInternal(w, trace("java.util.concurrent.CompletionException", "org.apache.flink.client.program.ProgramInvocationException: The main method caused an error.")+
+			"Caused by: "+program.MainError+"\n\t... 5 more\n")
+		return
+	}
+	j := q.job("")
+	plan := map[string]any{
+		"jid": rest.NewJobID(), "name": program.name(q.EntryClass),
+		"nodes": []map[string]any{{
+			"id": vertexID, "parallelism": max(j.Parallelism, 1), "operator": "", "operator_strategy": "",
+			"description": "Source: in-memory-input<br/>+- tokenizer<br/>", "optimizer_properties": struct{}{},
+		}},
+	}
+	if s.version.AtLeast(1, 15) {
+		plan["type"] = "STREAMING"
+	}
+	answer(w, http.StatusOK, map[string]any{"plan": plan})
 }
 
 // taken says whether a job id can't be used again: old releases forget with a

@@ -86,7 +86,7 @@ func jobDetails(w http.ResponseWriter, j *Job) {
 		"start-time": j.Started.UnixMilli(), "end-time": j.end(), "duration": j.duration(),
 		"maxParallelism": -1, "now": time.Now().UnixMilli(), "timestamps": timestamps,
 		"vertices": []map[string]any{{
-			"id": "cbc357ccb763df2852fee8c4fc7d55f2", "name": "Source: " + j.Name, "maxParallelism": 128,
+			"id": vertexID, "name": "Source: " + j.Name, "maxParallelism": 128,
 			"parallelism": max(j.Parallelism, 1), "status": j.State,
 			"start-time": j.Started.UnixMilli(), "end-time": j.end(), "duration": j.duration(),
 			"tasks": map[rest.JobState]int{j.State: max(j.Parallelism, 1)},

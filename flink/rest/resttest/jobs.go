@@ -30,7 +30,11 @@ type Job struct {
 	Failure       string // stack trace of a failed job
 	Accumulators  []rest.Accumulator
 
-	program Program
+	program     Program
+	checkpoints int64  // id of the checkpoint or savepoint taken last
+	latest      int64  // id of the checkpoint completed last
+	savepoint   string // path of the savepoint taken last
+	savepointID int64
 }
 
 func (j *Job) enter(state rest.JobState) {
@@ -73,10 +77,7 @@ func (s *Server) start(j *Job) {
 		j.ID = rest.NewJobID()
 	}
 	if j.Name == "" {
-		j.Name = j.program.Name
-	}
-	if j.Name == "" {
-		j.Name = strings.TrimPrefix(path.Ext("."+j.EntryClass), ".")
+		j.Name = j.program.name(j.EntryClass)
 	}
 	if j.Accumulators == nil {
 		j.Accumulators = j.program.Accumulators
@@ -89,6 +90,14 @@ func (s *Server) start(j *Job) {
 	}
 	j.advance()
 	j.advance()
+}
+
+// name is what a job of the program is called.
+func (p Program) name(entryClass string) string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return strings.TrimPrefix(path.Ext("."+entryClass), ".")
 }
 
 // AddJob submits a job as if a client had and returns its id. A State other
@@ -190,10 +199,8 @@ const restHandlerException = "org.apache.flink.runtime.rest.handler.RestHandlerE
 // words of unknown; s.mu is held meanwhile.
 func (s *Server) withJob(unknown func(http.ResponseWriter, rest.JobID), do func(http.ResponseWriter, *Job)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := rest.ParseJobID(r.PathValue("job"))
-		if err != nil {
-			refuseTrace(w, http.StatusBadRequest, restHandlerException, fmt.Sprintf(
-				"Bad request, could not parse parameters: Cannot resolve path parameter (jobid) from value %q.", r.PathValue("job")))
+		id, ok := s.jobOf(w, r)
+		if !ok {
 			return
 		}
 		s.mu.Lock()

@@ -27,6 +27,13 @@ type Options struct {
 	TaskManagers int
 	// Slots is the number of slots of each: 0 means 2.
 	Slots int
+	// Adaptive is jobmanager.scheduler = adaptive: running jobs can be rescaled.
+	Adaptive bool
+	// SavepointDirectory is the cluster's own folder for savepoints.
+	SavepointDirectory string
+	// HoldOperations leaves savepoints, checkpoints and disposals in progress
+	// until Server.CompleteOperations.
+	HoldOperations bool
 	// Step leaves jobs CREATED; Server.Advance moves them on.
 	Step bool
 	// Programs says by entry class how jobs go. Others finish.
@@ -44,6 +51,9 @@ type Program struct {
 	Failure      string             // not "": it fails with this stack trace
 	MainError    string             // not "": main throws this instead of submitting a job
 	Accumulators []rest.Accumulator // what the job has gathered
+
+	NoCheckpoints     bool   // the JobManager keeps no statistics of them, as for batch jobs
+	CheckpointFailure string // not "": savepoints and checkpoints of it fail with this stack trace
 }
 
 // Server is a fake JobManager on loopback. It is safe for concurrent use and
@@ -64,6 +74,9 @@ type Server struct {
 	jobs []*Job
 	last int // number of the jar uploaded last
 	gone bool
+
+	operations []*Operation
+	savepoints []string
 }
 
 // New starts a fake JobManager.
@@ -116,6 +129,8 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	s.clusterEndpoints(mux)
 	s.jobEndpoints(mux)
+	s.jobStateEndpoints(mux)
+	s.operationEndpoints(mux)
 	if !s.options.SubmitDisabled {
 		s.jarEndpoints(mux)
 	}

@@ -1,0 +1,140 @@
+package submit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/yarn"
+)
+
+const (
+	// askAgain is when a JobManager that was asked to end is asked once more.
+	askAgain = 5 * time.Second
+	// folderWait is how long the JobManager of a session that has ended may take
+	// to remove its folder: it does so after YARN calls it finished.
+	folderWait = 3 * time.Second
+)
+
+// StopResult is how a session that was stopped has ended.
+type StopResult struct {
+	ApplicationID string           `json:"applicationId"`
+	Name          string           `json:"name"`
+	State         yarn.State       `json:"state"`
+	FinalStatus   yarn.FinalStatus `json:"finalStatus"`
+	// StagingRemoved tells that no staging folder is left, whoever removed it.
+	StagingRemoved bool `json:"stagingRemoved"`
+}
+
+// StopSession ends a live session in order, as Stop does.
+func (c *Client) StopSession(ctx context.Context, id yarn.ApplicationID) error {
+	if _, err := c.sessionByID(ctx, Target{ApplicationID: id.String(), Origin: "the caller"}); err != nil {
+		return err
+	}
+	_, err := c.Stop(ctx, id)
+	return err
+}
+
+// Stop ends a session in order: its JobManager cancels the jobs, gives its
+// containers back and removes its data. Stop returns when YARN calls the
+// application final and its staging folder is gone; one that the JobManager has
+// left is removed. An application that has ended already only has its folder
+// looked after. A JobManager that YARN starts again meanwhile is asked again.
+//
+// Java: FlinkYarnSessionCli.shutdownCluster.
+func (c *Client) Stop(ctx context.Context, id yarn.ApplicationID) (*StopResult, error) {
+	rm, err := c.resourceManager()
+	if err != nil {
+		return nil, err
+	}
+	s := &stopping{client: c, id: id}
+	for {
+		report, err := rm.Application(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if report.State.IsFinal() {
+			return c.stopped(ctx, report)
+		}
+		if err := s.ask(ctx, report); err != nil {
+			return nil, err
+		}
+		if err := pause(ctx, pollReport); err != nil {
+			return nil, fmt.Errorf("stop %s: %w (it was asked to end, but has not ended yet)", id, err)
+		}
+	}
+}
+
+// stopping is the asking of a JobManager to end.
+type stopping struct {
+	client *Client
+	id     yarn.ApplicationID
+	// asked is when it was asked last; lost since when it can't be, zero while it can.
+	asked, lost time.Time
+}
+
+// ask asks the JobManager to end, if it has an address and was not asked just now.
+func (s *stopping) ask(ctx context.Context, report yarn.ApplicationReport) error {
+	base := restURL(report, nil)
+	if base == "" || time.Since(s.asked) < askAgain {
+		return nil
+	}
+	jm, err := s.client.jobManagerOnce(base)
+	if err != nil {
+		return err
+	}
+	asking := time.Now()
+	err = jm.ShutdownCluster(ctx)
+	switch {
+	case err == nil:
+		s.asked, s.lost = asking, time.Time{}
+		return nil
+	case !s.asked.IsZero() && ctx.Err() == nil:
+		return nil // it has agreed before, and is ending
+	case !errors.Is(err, rest.ErrUnreachable):
+		return fmt.Errorf("stop %s: %w", s.id, err)
+	case s.lost.IsZero():
+		s.lost = asking
+	}
+	// A lost answer shows as the end of the application.
+	if time.Since(s.lost) > lostFor {
+		return withHint(fmt.Errorf("stop %s: %w", s.id, err), "kill it with `yarnflink kill "+s.id.String()+"`")
+	}
+	return nil
+}
+
+// stopped looks after the folder of a session that has ended.
+func (c *Client) stopped(ctx context.Context, report yarn.ApplicationReport) (*StopResult, error) {
+	result := &StopResult{ApplicationID: report.ID.String(), Name: report.Name, State: report.State, FinalStatus: report.FinalStatus}
+	folder, err := c.folderOf(report)
+	if err != nil {
+		return result, err
+	}
+	if err := c.awaitNoFolder(ctx, folder, report); err != nil {
+		return result, fmt.Errorf("%s is %s, but its folder %s is left: %w", report.ID, report.State, folder, err)
+	}
+	result.StagingRemoved = true
+	return result, nil
+}
+
+// awaitNoFolder gives the JobManager the time to remove its folder, then
+// removes it.
+func (c *Client) awaitNoFolder(ctx context.Context, folder string, report yarn.ApplicationReport) error {
+	deadline := report.Finished.Add(folderWait)
+	if late := time.Now().Add(folderWait); deadline.After(late) {
+		deadline = late // another clock than ours
+	}
+	for report.State == yarn.Finished && time.Now().Before(deadline) {
+		there, err := c.folderExists(ctx, folder)
+		if err != nil || !there {
+			return err
+		}
+		if err := pause(ctx, pollReport); err != nil {
+			return err
+		}
+	}
+	_, err := c.removeFolder(ctx, folder)
+	return err
+}

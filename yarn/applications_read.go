@@ -1,0 +1,239 @@
+package yarn
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/yarnflink/yarnflink/internal/httpclient"
+)
+
+// maxApplications bounds the list of applications, in bytes. It is read as it
+// comes, so it costs time and no memory.
+const maxApplications = 1 << 30
+
+// selection is the applications of a list that match a filter, and no others:
+// a ResourceManager keeps ten thousand, which are twenty megabytes.
+type selection struct {
+	filter  Filter
+	reports []ApplicationReport
+}
+
+// add keeps an application that matches.
+func (s *selection) add(app applicationJSON) error {
+	report, err := app.report()
+	if err == nil && s.filter.matches(report) {
+		s.reports = append(s.reports, report)
+	}
+	return err
+}
+
+// read takes {"apps":{"app":[…]}}, and what other releases write in its place:
+// one application instead of the array, "" or null or {} instead of nothing.
+func (s *selection) read(from io.Reader) error {
+	s.reports = nil
+	d := json.NewDecoder(from)
+	t, err := d.Token()
+	if err != nil {
+		return err
+	}
+	if t != json.Delim('{') {
+		return fmt.Errorf("%v where an object is expected", t)
+	}
+	return members(d, "apps", func() error { return s.apps(d) })
+}
+
+// apps reads the value of "apps"; an array of one stands for an object.
+func (s *selection) apps(d *json.Decoder) error {
+	t, err := d.Token()
+	switch {
+	case err != nil:
+		return err
+	case t == json.Delim('{'):
+		return members(d, "app", func() error { return s.app(d) })
+	case t == json.Delim('['):
+		return elements(d, func() error { return s.apps(d) })
+	}
+	return nil
+}
+
+func (s *selection) app(d *json.Decoder) error {
+	t, err := d.Token()
+	switch {
+	case err != nil:
+		return err
+	case t == json.Delim('['):
+		return elements(d, func() error {
+			var app applicationJSON
+			if err := d.Decode(&app); err != nil {
+				return err
+			}
+			return s.add(app)
+		})
+	case t == json.Delim('{'):
+		return s.only(d)
+	}
+	return nil
+}
+
+// only reads a single application whose opening brace is read already.
+func (s *selection) only(d *json.Decoder) error {
+	object := map[string]json.RawMessage{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+		object[fmt.Sprint(key)] = value
+	}
+	if _, err := d.Token(); err != nil || len(object) == 0 {
+		return err
+	}
+	whole, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	var app applicationJSON
+	if err := json.Unmarshal(whole, &app); err != nil {
+		return err
+	}
+	return s.add(app)
+}
+
+// members reads an object whose opening brace is read already; value reads that
+// of the member with the name, all others are skipped.
+func members(d *json.Decoder, name string, value func() error) error {
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		if text, ok := key.(string); ok && strings.EqualFold(text, name) {
+			err = value()
+		} else {
+			err = d.Decode(&json.RawMessage{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+// elements reads an array whose opening bracket is read already.
+func elements(d *json.Decoder, one func() error) error {
+	for d.More() {
+		if err := one(); err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+// readAnswer is callWithin for a GET whose answer is read as it comes. read
+// starts from nothing each time it is called.
+func (c *Client) readAnswer(b *budget, r request, read func(io.Reader) error) error {
+	for {
+		err := c.tryReading(b, r, read)
+		var transient *transientError
+		if !errors.As(err, &transient) {
+			return err
+		}
+		if err := c.waitAfter(b, r.op, transient); err != nil {
+			return err
+		}
+	}
+}
+
+// tryReading is try for readAnswer.
+func (c *Client) tryReading(b *budget, r request, read func(io.Reader) error) error {
+	addr, err := c.findActive(b, r.op)
+	if err != nil {
+		return err
+	}
+	err = c.readOnce(b, addr, r, read)
+	var transient *transientError
+	if b.caller.Err() != nil && err != nil {
+		return c.ended(b, r.op)
+	}
+	if errors.As(err, &transient) {
+		c.forget(addr)
+	}
+	return err
+}
+
+// readOnce sends r and reads its answer, if that is a success.
+func (c *Client) readOnce(b *budget, addr string, r request, read func(io.Reader) error) error {
+	start := time.Now()
+	query := url.Values{"user.name": {c.user}}
+	for k, v := range r.query {
+		query[k] = v
+	}
+	req, err := http.NewRequestWithContext(b.ctx, http.MethodGet, addr+r.path+"?"+query.Encode(), nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.op, err)
+	}
+	// The headers that every request of this client has.
+	req.Header = c.http.Header.Clone()
+	res, err := c.reading.Do(req)
+	if err != nil {
+		return &transientError{err: exchangeError(addr, err, time.Since(start)), arrived: httpclient.RequestSent(err)}
+	}
+	defer res.Body.Close()
+	c.connected.Store(true)
+	a := answer{addr: addr, status: res.StatusCode, header: res.Header}
+	if a.status == http.StatusOK && a.isJSON() {
+		return c.readBody(b, addr, r, res.Body, read)
+	}
+	if a.body, err = io.ReadAll(io.LimitReader(res.Body, httpclient.DefaultMaxBody)); err != nil {
+		return &transientError{err: exchangeError(addr, err, time.Since(start)), arrived: true}
+	}
+	if err := a.standby(r.op); err != nil {
+		return &transientError{err: err, arrived: true}
+	}
+	if a.status >= http.StatusBadRequest {
+		return a.remoteError(r.op)
+	}
+	return read(bytes.NewReader(a.body))
+}
+
+// readBody tells a connection that broke from an answer that makes no sense.
+func (c *Client) readBody(b *budget, addr string, r request, body io.Reader, read func(io.Reader) error) error {
+	watched := &failing{Reader: body}
+	err := read(watched)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(watched.err, httpclient.ErrBodyTooLarge):
+		return fmt.Errorf("%s: %s: %w", r.op, addr, watched.err)
+	case watched.err != nil:
+		return &transientError{err: exchangeError(addr, watched.err, time.Since(b.start)), arrived: true}
+	}
+	return answerError(r.op, addr, err)
+}
+
+// failing remembers how reading failed.
+type failing struct {
+	io.Reader
+	err error
+}
+
+func (f *failing) Read(p []byte) (int, error) {
+	n, err := f.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.err = err
+	}
+	return n, err
+}
