@@ -304,12 +304,15 @@ func (g *collector) removeAll(ctx context.Context, list []doomed) error {
 
 func (g *collector) remove(ctx context.Context, d doomed) error {
 	item := GCItem{Kind: d.kind, Path: d.status.Path, Bytes: d.status.Length, AgeSeconds: int64(g.age(d.status.ModificationTime) / time.Second), Why: d.why}
-	if d.status.IsDir {
-		files, err := g.dfs.Walk(ctx, d.status.Path)
+	for _, dir := range []string{d.first, d.status.Path} {
+		if dir == "" || dir == d.status.Path && !d.status.IsDir {
+			continue
+		}
+		files, err := g.dfs.Walk(ctx, dir)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist) && dir == d.status.Path:
 			return nil // its owner was faster
-		case err != nil && !errors.Is(err, fs.ErrPermission):
+		case err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
 		for _, f := range files {

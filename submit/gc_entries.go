@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +60,11 @@ func (g *collector) find(ctx context.Context) (found, error) {
 			f.left = append(f.left, g.leftOver(child))
 		}
 	}
+	goesFirst := map[string]bool{}
+	for _, d := range f.left {
+		goesFirst[d.first] = true
+	}
+	f.left = slices.DeleteFunc(f.left, func(d doomed) bool { return goesFirst[d.status.Path] })
 	if foreign {
 		g.warn("no entry of the cache is collected: another collection stands in %s", path.Join(g.cache, condemnedPrefix))
 		g.result.Kept.Entries += len(f.candidates)

@@ -51,6 +51,11 @@ func (e *Env) sessionClient(g globalOptions, settings []setting) (*submit.Client
 }
 
 func attachSession(ctx context.Context, env *Env, o *sessionOptions) error {
+	for _, s := range o.Settings {
+		if s.Origin != "-D" && s.Key != flink.ExecutionAttached.Key {
+			env.out.note(string(s.Origin) + " " + whyStarted)
+		}
+	}
 	client, configuration, err := env.sessionClient(o.globalOptions, o.Settings)
 	if err != nil {
 		return err

@@ -30,7 +30,8 @@ With -d the command ends then, and the session is left running. Without it the c
 line for each change of TaskManagers, slots and jobs, and reads the commands help, stop (or quit) and detach.
 Ctrl-C, SIGTERM and, on a terminal, Ctrl-D stop the session in order; a second Ctrl-C kills it. SIGHUP
 detaches. The end of an input that is no terminal means that no more commands come, and the command stays.
-It ends when the session does, and the exit code tells why.
+It ends when the session does, and the exit code tells why: 0 stopped or detached by a command, or stopped by
+somebody else; 1 failed; 8 killed; 130 and 143 by a signal. With -o json each change is a line, the result the last.
 
 attach (or -id ID) attaches to a session that runs; Ctrl-C then detaches from it, unless --stop-on-exit is
 given. stop ends a session in order: its JobManager cancels the jobs and removes its data.`,

@@ -101,6 +101,21 @@ func TestSessionOptions(t *testing.T) {
 			},
 		},
 		{
+			name: "attach by id", line: "session -id application_1_0001 --stop-on-exit", want: sessionOptions{Attach: "application_1_0001", StopOnExit: true},
+		},
+		{
+			name: "attach by name", line: "session attach etl", want: sessionOptions{Attach: "etl"},
+		},
+		{
+			name: "stop", line: "session stop etl --timeout 1m", want: sessionOptions{globalOptions: globalOptions{Timeout: time.Minute}, Stop: "etl"},
+		},
+		{
+			name: "query", line: "session -q", want: sessionOptions{Query: true},
+		},
+		{
+			name: "lifetime", line: "session --ttl 12h", want: sessionOptions{Lifetime: 12 * time.Hour},
+		},
+		{
 			name: "dry run of an attached session", line: "session --dry-run", want: sessionOptions{globalOptions: globalOptions{DryRun: dryOffline}},
 		},
 	}
