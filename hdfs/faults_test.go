@@ -20,6 +20,7 @@ import (
 
 const (
 	shortTimeout = 2 * time.Second
+	realTimeout  = 8 * time.Second
 	content      = 3 << 20
 )
 
@@ -61,12 +62,15 @@ func remote(class, message string) string {
 }
 
 // runFaults tries all of them; start puts an injector before a WebHDFS and
-// returns its address and the NameNode's RPC address.
-func runFaults(t *testing.T, start func(*testing.T) (i *faults.Injector, address, rpc string)) {
+// returns its address and the NameNode's RPC address. timeout is the inactivity
+// that ends an operation: what hangs costs it, and a server that is merely slow
+// must stay below it.
+func runFaults(t *testing.T, timeout time.Duration, start func(*testing.T) (i *faults.Injector, address, rpc string)) {
 	for _, tt := range faultCases {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			i, address, rpc := start(t)
-			fsys := openWeb(t, address, "alice", shortTimeout)
+			fsys := openWeb(t, address, "alice", timeout)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			dir := path.Join("/tmp", "faults-"+time.Now().Format("150405.000000000"))
@@ -105,7 +109,7 @@ func runFaults(t *testing.T, start func(*testing.T) (i *faults.Injector, address
 }
 
 func TestFaults(t *testing.T) {
-	runFaults(t, func(t *testing.T) (*faults.Injector, string, string) {
+	runFaults(t, shortTimeout, func(t *testing.T) (*faults.Injector, string, string) {
 		s := hdfstest.NewServer(t)
 		return s.Faults, s.Address, hdfstest.RPCAddress
 	})
@@ -113,7 +117,7 @@ func TestFaults(t *testing.T) {
 
 func TestRealFaults(t *testing.T) {
 	c := clustertest.ForTest(t)
-	runFaults(t, func(t *testing.T) (*faults.Injector, string, string) {
+	runFaults(t, realTimeout, func(t *testing.T) (*faults.Injector, string, string) {
 		p := hdfstest.NewProxy(t, c.NameNodeWebURL())
 		return p.Faults, p.Address, c.NameNodeRPC()
 	})

@@ -23,6 +23,11 @@ type Options struct {
 	User string
 	// StagingDirectory is yarn.staging-directory where it is set, "" for the home directory.
 	StagingDirectory string
+	// HashIndex is a local file that remembers the hashes of local files, so that a
+	// start needs not read them all; "" remembers nothing. Losing it costs time only.
+	HashIndex string
+	// NoCache stages everything into the application's own folder.
+	NoCache bool
 	// Transport to HDFS; "" chooses by the file system's scheme.
 	Transport hdfs.Transport
 	// Logger gets debug lines; nil logs nothing.

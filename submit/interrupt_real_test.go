@@ -37,7 +37,7 @@ func newRealStart(t *testing.T, options func(*Options)) *realStart {
 	c := clustertest.ForTest(t)
 	r := &realStart{Faulty: clustertest.NewFaulty(t, c), cluster: c}
 	r.base = fmt.Sprintf("/tmp/yarnflink-interrupt-%d-%d", os.Getpid(), time.Now().UnixNano())
-	o := Options{Hadoop: r.Through, User: c.User(), Transport: hdfs.WebHDFS}
+	o := Options{Hadoop: r.Through, User: c.User(), Transport: hdfs.WebHDFS, NoCache: true}
 	if options != nil {
 		options(&o)
 	}

@@ -57,6 +57,19 @@ func (r *JobResult) Err() error {
 //
 // Java: CliFrontend.run, whose main method runs in the client.
 func (c *Client) RunJob(ctx context.Context, s *Session, spec JobSpec) (*Job, error) {
+	r, err := c.newJobRun(ctx, s, spec, "run")
+	if err != nil {
+		return nil, err
+	}
+	if err := r.start(ctx); err != nil {
+		return nil, r.takeBack(ctx, fmt.Errorf("run %s in %s: %w", spec.Jar, s, err))
+	}
+	return &Job{ID: r.id, Session: s}, nil
+}
+
+// newJobRun checks the job, and asks the JobManager whether it takes jars. do is
+// what for, "run".
+func (c *Client) newJobRun(ctx context.Context, s *Session, spec JobSpec, do string) (*jobRun, error) {
 	if err := spec.check(); err != nil {
 		return nil, err
 	}
@@ -73,14 +86,10 @@ func (c *Client) RunJob(ctx context.Context, s *Session, spec JobSpec) (*Job, er
 		return nil, err
 	}
 	if !config.WebSubmitEnabled {
-		return nil, withHint(fmt.Errorf("run %s in %s: %w (web.submit.enable is false)", spec.Jar, s, rest.ErrSubmitDisabled),
+		return nil, withHint(fmt.Errorf("%s %s in %s: %w (web.submit.enable is false)", do, spec.Jar, s, rest.ErrSubmitDisabled),
 			"start a cluster of its own for the job: run -m yarn-cluster")
 	}
-	r := &jobRun{client: c, jm: jm, spec: spec, version: version, id: rest.NewJobID()}
-	if err := r.start(ctx); err != nil {
-		return nil, r.takeBack(ctx, fmt.Errorf("run %s in %s: %w", spec.Jar, s, err))
-	}
-	return &Job{ID: r.id, Session: s}, nil
+	return &jobRun{client: c, jm: jm, spec: spec, version: version, id: rest.NewJobID()}, nil
 }
 
 // dashboard asks a JobManager who it is. One that takes no connection gets less

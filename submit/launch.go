@@ -135,7 +135,9 @@ type launch struct {
 	folder    string
 	submitted bool
 	// bytes is the size of all that is staged.
-	bytes  int64
+	bytes int64
+	// cache is what the resources were staged through, nil where it was not used.
+	cache  *stagingCache
 	report *yarn.ApplicationReport
 }
 
@@ -147,6 +149,11 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 	}
 	l.step = "submit"
 	l.client.progress(Progress{Phase: PhaseSubmit, Message: "submitting " + l.id.String()})
+	if l.cache != nil {
+		if err := l.cache.Confirm(ctx, pathOf(l.folder)); err != nil {
+			return nil, err
+		}
+	}
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package submit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,11 +27,13 @@ const (
 	privateMode    = 0o600
 )
 
-// stage brings the plan's resources to where containers can fetch them: into
-// the application's own folder. It returns what was sent, in bytes.
+// stage brings the plan's resources to where containers can fetch them: those
+// that are the same for many applications into the cache, the rest into the
+// application's own folder. It returns what was sent, in bytes.
 //
-// Java: YarnApplicationFileUploader. Differs: several files at once, no second
-// call for the replication, times read from the NameNode only.
+// Java: YarnApplicationFileUploader. Differs: what is there is not sent again,
+// several files at once, no second call for the replication, times read from the
+// NameNode only.
 func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err error) {
 	folder := l.plan.Folder(l.id)
 	dfs, err := l.client.fileSystem(ctx, folder)
@@ -45,19 +48,14 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := l.makeFolders(ctx, dfs); err != nil {
-		return nil, 0, err
-	}
 	l.bytes = l.plan.bytes(int64(len(config)))
-	s := &stager{launch: l, dfs: dfs, config: config, total: l.bytes}
+	cached, own := l.divide()
+	s := &stager{launch: l, dfs: dfs, config: config}
 	staged = make([]Staged, len(l.plan.Resources))
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(uploads)
-	for _, i := range largestFirst(l.plan.Resources) {
-		group.Go(func() (err error) {
-			staged[i], err = s.resource(gctx, l.plan.Resources[i])
-			return err
-		})
+	group.Go(func() error { return s.own(gctx, own, staged) })
+	if len(cached) > 0 {
+		group.Go(func() error { return s.cached(gctx, cached, staged) })
 	}
 	if err := group.Wait(); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
@@ -68,15 +66,91 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 	return staged, s.sent.Load(), nil
 }
 
+// divide tells the resources that go through the cache from the others, by their
+// place in the plan.
+func (l *launch) divide() (cached, own []int) {
+	for i, r := range l.plan.Resources {
+		if r.Class == Cached && !l.client.options.NoCache {
+			cached = append(cached, i)
+		} else {
+			own = append(own, i)
+		}
+	}
+	return cached, own
+}
+
+// own brings resources into the application's own folder.
+func (s *stager) own(ctx context.Context, list []int, staged []Staged) error {
+	resources := s.launch.plan.Resources
+	if err := s.makeFolders(ctx, list); err != nil {
+		return err
+	}
+	for _, i := range list {
+		if r := resources[i]; r.Class == Private && r.Source == "" {
+			s.total.Add(int64(len(s.config)))
+		} else if r.Class != Remote {
+			s.total.Add(r.Size)
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(uploads)
+	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(resources[b].Size, resources[a].Size) })
+	for _, i := range list {
+		group.Go(func() (err error) {
+			staged[i], err = s.resource(ctx, resources[i])
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+// cached brings resources into the cache, where they are not there already.
+func (s *stager) cached(ctx context.Context, list []int, staged []Staged) error {
+	l := s.launch
+	m, err := l.client.manifest(l.id)
+	if err != nil {
+		return err
+	}
+	l.cache = newStagingCache(cacheOptions{
+		FS: s.dfs, Base: l.plan.StagingBase, Replication: l.plan.replication,
+		Index: openHashIndex(l.client.options.HashIndex), Logger: l.client.options.Logger,
+		Expect: func(bytes int64) { s.total.Add(bytes) },
+		Sent:   func(_ string, bytes int64) { s.progress(bytes) },
+	})
+	resources := make([]PlannedResource, len(list))
+	for j, i := range list {
+		resources[j] = l.plan.Resources[i]
+	}
+	result, err := l.cache.Stage(ctx, pathOf(l.folder), m, resources)
+	if err != nil {
+		return err
+	}
+	for j, i := range list {
+		staged[i] = result.Staged[j]
+	}
+	for _, w := range result.Warnings {
+		l.client.options.Logger.Warn(w)
+	}
+	return nil
+}
+
+// progress counts bytes that went out, or, below zero, that have to go again.
+func (s *stager) progress(bytes int64) {
+	done := s.sent.Add(bytes)
+	s.launch.client.progress(Progress{Phase: PhaseStage, Message: "uploading", Done: done, Total: max(done, s.total.Load())})
+}
+
 func (l *launch) configuration() ([]byte, error) {
 	_, content, err := l.plan.ConfigurationFile(l.id)
 	return content, err
 }
 
 // makeFolders makes the folders below the application's, each once.
-func (l *launch) makeFolders(ctx context.Context, dfs hdfs.FileSystem) error {
+func (s *stager) makeFolders(ctx context.Context, list []int) error {
+	l := s.launch
 	made := map[string]bool{pathOf(l.folder): true}
-	for _, r := range l.plan.Resources {
+	for _, i := range list {
+		r := l.plan.Resources[i]
 		if r.Class == Remote {
 			continue
 		}
@@ -85,29 +159,11 @@ func (l *launch) makeFolders(ctx context.Context, dfs hdfs.FileSystem) error {
 			continue
 		}
 		made[dir] = true
-		if err := dfs.MkdirAll(ctx, dir, folderMode); err != nil {
+		if err := s.dfs.MkdirAll(ctx, dir, folderMode); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// largestFirst orders the uploads so that the largest does not come last, alone.
-func largestFirst(list []PlannedResource) []int {
-	order := make([]int, len(list))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case list[a].Size > list[b].Size:
-			return -1
-		case list[a].Size < list[b].Size:
-			return 1
-		}
-		return 0
-	})
-	return order
 }
 
 // stager sends the resources of one launch.
@@ -115,8 +171,8 @@ type stager struct {
 	launch *launch
 	dfs    hdfs.FileSystem
 	config []byte
-	total  int64
-	sent   atomic.Int64
+	// total is what has to be sent as far as it is known, sent what was; in bytes.
+	total, sent atomic.Int64
 }
 
 // resource brings one resource to its place. What lies in the file system
@@ -161,7 +217,7 @@ func (s *stager) send(ctx context.Context, r PlannedResource, to string) (hdfs.F
 	status, err := s.dfs.Create(ctx, to, content, hdfs.CreateOptions{
 		Permission: mode, Size: size, Replication: s.launch.plan.replication,
 		Progress: func(sent int64) {
-			s.launch.client.progress(Progress{Phase: PhaseStage, Message: "uploading", Done: s.sent.Add(sent - before), Total: s.total})
+			s.progress(sent - before)
 			before = sent
 		},
 	})

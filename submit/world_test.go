@@ -56,7 +56,7 @@ func newWorld(t *testing.T, o worldOptions) *world {
 			"fs.defaultFS":                        "webhdfs://" + w.dfs.Address,
 			"yarn.resourcemanager.webapp.address": strings.TrimPrefix(w.rm.URL, "http://"),
 		}),
-		User: "alice",
+		User: "alice", NoCache: true,
 		Progress: func(p Progress) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -120,7 +121,19 @@ func (p *place) checkNothing(t *testing.T) {
 		t.Error(err)
 	}
 	for _, s := range list {
-		t.Errorf("%s is left", s.Path)
+		if path.Base(s.Path) != "cache" {
+			t.Errorf("%s is left", s.Path)
+			continue
+		}
+		entries, err := p.dfs.List(context.Background(), s.Path)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(path.Base(e.Path), ".") {
+				t.Errorf("%s is left in the cache", e.Path)
+			}
+		}
 	}
 }
 

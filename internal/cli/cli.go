@@ -115,11 +115,18 @@ func newRoot(env *Env) *cobra.Command {
 		newRunCommand(env, cmdRun, nil),
 		newRunCommand(env, cmdRunApplication, nil),
 		newListCommand(env, nil),
+		newCancelCommand(env, nil),
+		newStopCommand(env, nil),
+		newSavepointCommand(env, nil),
+		newCheckpointCommand(env, nil),
+		newInfoCommand(env, nil),
+		newRescaleCommand(env, nil),
 		newPsCommand(env, nil),
 		newStatusCommand(env, nil),
 		newNodesCommand(env, nil),
 		newQueuesCommand(env, nil),
 		newKillCommand(env, nil),
+		newGCCommand(env, nil),
 		newMemoryCommand(env, nil),
 		newConfigCommand(env, nil),
 		newCompletionCommand(env),
@@ -156,7 +163,7 @@ func newCommand(name string, run func(ctx context.Context, line commandLine) err
 		switch o.arity {
 		case flag:
 			f.NoOptDefVal = "true"
-		case optional:
+		case optional, swallowing:
 			f.NoOptDefVal = withoutValue
 		}
 	}
@@ -175,7 +182,7 @@ type recorder struct {
 
 // Set records one more use of the option.
 func (r *recorder) Set(value string) error {
-	if r.option.arity == flag || value == withoutValue && r.option.arity == optional {
+	if r.option.arity == flag || value == withoutValue && r.option.mayLackValue() {
 		value = ""
 	}
 	r.line.given = append(r.line.given, given{r.option, value})

@@ -85,6 +85,70 @@ properties file names one, the jobs of all your sessions on YARN are printed.`,
 		},
 	},
 	{
+		name:  cmdCancel,
+		usage: "cancel [-m HOST:PORT | -yid ID | --session NAME] [-s [DIR]] JOBID",
+		short: "cancel a job",
+		long: `Returns when the JobManager has agreed. A job that has ended already is done. The target is found as for run.
+-s takes a savepoint before; a word behind -s that is the last one is the job's id.`,
+		examples: []string{
+			"yarnflink cancel --session FlinkOnYarnSession 0123456789abcdef0123456789abcdef",
+			"yarnflink cancel -s hdfs:///savepoints 0123456789abcdef0123456789abcdef",
+		},
+		most: 1,
+	},
+	{
+		name:  cmdStop,
+		usage: "stop [-m HOST:PORT | -yid ID | --session NAME] [-p [DIR]] [-d] [--type canonical|native] [--detached] JOBID",
+		short: "stop a job with a savepoint",
+		long: `Takes a savepoint after which the job sees no more records, prints its path, and lets the job finish.
+The command waits as long as it takes, also where YARN starts the JobManager again meanwhile; Ctrl-C ends the
+waiting, not the savepoint. A word behind -p that is the last one is the job's id. To end a session: session stop.`,
+		examples: []string{
+			"yarnflink stop --session FlinkOnYarnSession -p hdfs:///savepoints 0123456789abcdef0123456789abcdef",
+			"yarnflink stop -d 0123456789abcdef0123456789abcdef",
+		},
+		most: 1,
+	},
+	{
+		name:  cmdSavepoint,
+		usage: "savepoint [-m HOST:PORT | -yid ID | --session NAME] [--type canonical|native] [--detached] JOBID [DIR] | --dispose PATH",
+		short: "take a savepoint of a job, or dispose of one",
+		long: `Prints the path of the savepoint once it is complete; the job goes on. DIR is the folder for it, instead of the
+cluster's own. With --detached the command ends once the JobManager has agreed.`,
+		examples: []string{
+			"yarnflink savepoint --session FlinkOnYarnSession 0123456789abcdef0123456789abcdef hdfs:///savepoints",
+			"yarnflink savepoint --dispose hdfs:///savepoints/savepoint-012345-0123456789ab",
+		},
+		most: 2,
+	},
+	{
+		name:     cmdCheckpoint,
+		usage:    "checkpoint [-m HOST:PORT | -yid ID | --session NAME] [--full] JOBID",
+		short:    "take a checkpoint of a job now",
+		long:     "Takes a checkpoint beside those that the job takes by itself, and waits for it. Needs Flink 1.17 or later.",
+		examples: []string{"yarnflink checkpoint --session FlinkOnYarnSession 0123456789abcdef0123456789abcdef"},
+		least:    1, most: 1, operand: "a job id",
+	},
+	{
+		name:  cmdInfo,
+		usage: "info [-m HOST:PORT | -yid ID | --session NAME] [-c CLASS] [-C URL] [-p N] JAR [ARGUMENT…]",
+		short: "show the plan of a program",
+		long: `Brings the jar to a JobManager, which runs the program's main method up to where it would submit its job, and
+prints that job's data flow as JSON. No job is started, and the jar is deleted again. Flink's own client runs
+main itself; here a session is needed, found as for run.`,
+		examples: []string{"yarnflink info --session FlinkOnYarnSession -p 4 WordCount.jar --input hdfs:///in"},
+		program:  true, most: -1, operand: "a jar",
+	},
+	{
+		name:  cmdRescale,
+		usage: "rescale [-m HOST:PORT | -yid ID | --session NAME] -p N JOBID",
+		short: "change the parallelism of a running job",
+		long: `Returns when the JobManager has agreed; the job restarts from its latest checkpoint when there are slots for it.
+Needs Flink 1.18 or later and a session with jobmanager.scheduler adaptive.`,
+		examples: []string{"yarnflink rescale --session FlinkOnYarnSession -p 8 0123456789abcdef0123456789abcdef"},
+		least:    1, most: 1, operand: "a job id",
+	},
+	{
 		name:  cmdKill,
 		usage: "kill ID…",
 		short: "kill YARN applications",
@@ -121,6 +185,18 @@ An application that has ended already is done. Of several ids the worst outcome 
 		short:    "list the queues of the cluster",
 		long:     "Prints all queues of the scheduler, each parent before its children. Capacities are of the parent's.",
 		examples: []string{"yarnflink queues -o json"},
+	},
+	{
+		name:  cmdGC,
+		usage: "gc [--dry-run] [--older-than DURATION] [--include-unknown]",
+		short: "remove what no application needs from the staging folder",
+		long: `Removes the folders of applications that have ended, uploads that were given up a day ago, and cache entries
+that no live application uses and that are older than --older-than. It may run beside starts. What belongs to
+applications that this ResourceManager does not know is kept; if it does not answer, nothing is removed.`,
+		examples: []string{
+			"yarnflink gc --dry-run",
+			"yarnflink gc --older-than 168h -o json",
+		},
 	},
 	{
 		name:  cmdMemory,

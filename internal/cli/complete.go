@@ -61,7 +61,7 @@ func candidates(ctx context.Context, env *Env, line commandLine, words []string,
 		return commandCandidates(), noFiles
 	}
 	switch c.name {
-	case cmdRun, cmdRunApplication:
+	case cmdRun, cmdRunApplication, cmdInfo:
 		return nil, cobra.ShellCompDirectiveDefault
 	case cmdKill:
 		return applicationCandidates(ctx, env, line, byID), noFiles

@@ -113,6 +113,7 @@ func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (
 	}
 	options := submit.Options{
 		User: user, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
+		HashIndex: e.hashIndex(), NoCache: g.NoCache,
 		Logger: e.logger(), Progress: e.showProgress,
 	}
 	if withHadoop {
@@ -121,6 +122,18 @@ func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (
 		}
 	}
 	return submit.NewClient(options)
+}
+
+// hashIndex is where the hashes of local files are remembered.
+func (e *Env) hashIndex() string {
+	dir := e.getenv("XDG_CACHE_HOME")
+	if dir == "" && e.Home != "" {
+		dir = filepath.Join(e.Home, ".cache")
+	}
+	if !filepath.IsAbs(dir) {
+		return ""
+	}
+	return filepath.Join(dir, "yarnflink", "hashes.json")
 }
 
 func (e *Env) showProgress(p submit.Progress) { e.out.progress.show(p.Message, p.Done, p.Total) }

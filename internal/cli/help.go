@@ -99,6 +99,8 @@ func (o *option) usage() string {
 	switch o.arity {
 	case optional:
 		s += "[=" + o.arg + "]"
+	case swallowing:
+		s += " [" + o.arg + "]"
 	case single, repeatable:
 		s += " " + o.arg
 	}

@@ -20,6 +20,7 @@ const (
 	single                  // takes one, once
 	repeatable              // takes one, any number of times, in order
 	optional                // takes one by "=" only
+	swallowing              // takes the next word where that is no option
 )
 
 // kind says what a value must look like. The zero kind is any text but none.
@@ -80,6 +81,9 @@ func (o *option) spelling() string {
 	}
 	return "--" + o.long
 }
+
+// mayLackValue tells whether the option is one with or without a value.
+func (o *option) mayLackValue() bool { return o.arity == optional || o.arity == swallowing }
 
 func (o *option) on(command string) bool {
 	return o.commands == nil || slices.Contains(o.commands, command)

@@ -6,7 +6,14 @@ const (
 	cmdRun            = "run"
 	cmdRunApplication = "run-application"
 	cmdKill           = "kill"
+	cmdGC             = "gc"
 	cmdList           = "list"
+	cmdCancel         = "cancel"
+	cmdStop           = "stop"
+	cmdSavepoint      = "savepoint"
+	cmdCheckpoint     = "checkpoint"
+	cmdInfo           = "info"
+	cmdRescale        = "rescale"
 	cmdPs             = "ps"
 	cmdStatus         = "status"
 	cmdNodes          = "nodes"
@@ -21,12 +28,14 @@ const (
 
 // Commands that share rows of the table.
 var (
-	onSession = []string{cmdSession}
-	onRun     = []string{cmdRun, cmdRunApplication}
-	onTarget  = []string{cmdRun, cmdRunApplication, cmdList}
-	onWatch   = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues}
-	onFigures = []string{cmdSession, cmdMemory, cmdConfig}
-	onRoot    = []string{cmdRoot}
+	onSession   = []string{cmdSession}
+	onProgram   = []string{cmdRun, cmdRunApplication, cmdInfo}
+	onRun       = []string{cmdRun, cmdRunApplication}
+	onTarget    = []string{cmdRun, cmdRunApplication, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale}
+	onSavepoint = []string{cmdCancel, cmdStop, cmdSavepoint}
+	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues}
+	onFigures   = []string{cmdSession, cmdMemory, cmdConfig}
+	onRoot      = []string{cmdRoot}
 )
 
 const (
@@ -37,6 +46,7 @@ const (
 	whyStarted = "has no effect on a session that runs already"
 	whyPython  = "is for Python programs, which this version does not submit; package the job as a jar"
 	whyCluster = "has no effect here: how many TaskManagers there are is the session's own setting"
+	whyPlanned = "has no effect: nothing is run"
 	whyStreams = "has no effect: every cluster of today's Flink streams"
 )
 
@@ -68,7 +78,7 @@ var optionTable = []option{
 		help: "Flink's dist jar, instead of the one in FLINK_HOME/lib"},
 	{short: []string{"d"}, long: "detached", commands: onSession, versions: flinkAll, key: "execution.attached",
 		help: "end once the session serves, and leave it running"},
-	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: []string{cmdSession, cmdRun, cmdRunApplication, cmdList, cmdMemory, cmdConfig}, versions: flinkAll,
+	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: append([]string{cmdSession, cmdMemory, cmdConfig}, onTarget...), versions: flinkAll,
 		help: "set a Flink key; counts after the options that set the same key"},
 	{short: []string{"st"}, long: "streaming", commands: onSession, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
 	{short: []string{"m"}, long: "jobmanager", arg: "ADDRESS", arity: single, commands: onSession, versions: flinkAll, effect: ignored, why: "has no effect: a session brings its own JobManager", help: "no effect"},
@@ -83,6 +93,15 @@ var optionTable = []option{
 	{long: "clamp-attempts", commands: []string{cmdSession, cmdRun, cmdRunApplication},
 		help: "lower an explicit yarn.application-attempts to the cluster's limit instead of refusing it"},
 
+	{long: "no-cache", commands: []string{cmdSession, cmdRun, cmdRunApplication},
+		help: "stage everything into the application's own folder, and use nothing that is staged already"},
+
+	// gc
+	{long: "older-than", arg: "DURATION", arity: single, kind: duration, commands: []string{cmdGC},
+		help: "age from which on unused cache entries go (default: 30 days)"},
+	{long: "include-unknown", commands: []string{cmdGC},
+		help: "also remove folders of applications that this ResourceManager does not know, if they are a day old"},
+
 	// run
 	{short: []string{"m"}, long: "jobmanager", arg: "HOST:PORT", arity: single, commands: onTarget, versions: flinkAll,
 		help: "the JobManager to talk to, instead of a session on YARN; run -m yarn-cluster starts a cluster for the job"},
@@ -94,11 +113,11 @@ var optionTable = []option{
 		help: "yarn-session (with -Dyarn.application.id=ID), remote (with -Drest.address=HOST), or yarn-application: a cluster for the job"},
 	{short: []string{"e"}, long: "executor", arg: "TARGET", arity: single, commands: onTarget, versions: "1.10 and later", key: "execution.target",
 		help: "older name of -t"},
-	{short: []string{"c"}, long: "class", arg: "CLASS", arity: single, commands: onRun, versions: flinkAll,
+	{short: []string{"c"}, long: "class", arg: "CLASS", arity: single, commands: onProgram, versions: flinkAll,
 		help: "the program's main class, instead of the manifest's"},
-	{short: []string{"C"}, long: "classpath", arg: "URL", arity: repeatable, kind: address, commands: onRun, versions: flinkAll, key: "pipeline.classpaths",
+	{short: []string{"C"}, long: "classpath", arg: "URL", arity: repeatable, kind: address, commands: onProgram, versions: flinkAll, key: "pipeline.classpaths",
 		help: "class path entry that every node of the cluster can reach (Flink 1.18 and later)"},
-	{short: []string{"p"}, long: "parallelism", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkAll, key: "parallelism.default",
+	{short: []string{"p"}, long: "parallelism", arg: "N", arity: single, kind: number, commands: onProgram, versions: flinkAll, key: "parallelism.default",
 		help: "parallelism of the job"},
 	{short: []string{"d"}, long: "detached", commands: onRun, versions: flinkAll, key: "execution.attached",
 		help: "end once the job is submitted, and leave it running"},
@@ -113,9 +132,9 @@ var optionTable = []option{
 		help: "older name of -cm"},
 	{short: []string{"sae"}, long: "shutdownOnAttachedExit", commands: onRun, versions: flinkAll, key: "execution.shutdown-on-attached-exit",
 		help: "cancel the job when the command is interrupted"},
-	{short: []string{"j"}, long: "jarfile", arg: "JAR", arity: single, commands: onRun, versions: flinkAll,
+	{short: []string{"j"}, long: "jarfile", arg: "JAR", arity: single, commands: onProgram, versions: flinkAll,
 		help: "the program's jar; everything behind the options is then the program's"},
-	{short: []string{"a"}, long: "arguments", arg: "ARGUMENT", arity: repeatable, commands: onRun, versions: flinkAll,
+	{short: []string{"a"}, long: "arguments", arg: "ARGUMENT", arity: repeatable, commands: onProgram, versions: flinkAll,
 		help: "an argument for the program, before those behind the jar"},
 	{short: []string{"z"}, long: "zookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, key: "high-availability.cluster-id", effect: starting, why: whyStarted, help: "namespace of the high availability data (with -m yarn-cluster)"},
 	{long: "several-jobs", commands: onRun, effect: starting, why: "has no effect on a job in a session", help: "the program calls execute() more than once (with -m yarn-cluster)"},
@@ -138,19 +157,44 @@ var optionTable = []option{
 	{short: []string{"ynl"}, long: "yarnnodeLabel", arg: "LABEL", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.node-label", effect: starting, why: whyStarted, help: "YARN node label (with -m yarn-cluster)"},
 	{short: []string{"yst"}, long: "yarnstreaming", commands: onRun, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
 	{short: []string{"yq"}, long: "yarnquery", commands: onRun, versions: flinkAll, effect: ignored, why: "has no effect, as in Flink's own client", help: "no effect"},
-	{short: []string{"py"}, long: "python", arg: "FILE", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python program"},
-	{short: []string{"pym"}, long: "pyModule", arg: "MODULE", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python module"},
-	{short: []string{"pyfs"}, long: "pyFiles", arg: "FILES", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python files"},
-	{short: []string{"pyreq"}, long: "pyRequirements", arg: "FILE", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python requirements"},
-	{short: []string{"pyarch"}, long: "pyArchives", arg: "FILES", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python archives"},
-	{short: []string{"pyexec"}, long: "pyExecutable", arg: "PATH", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the cluster"},
-	{short: []string{"pyclientexec"}, long: "pyClientExecutable", arg: "PATH", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the client"},
-	{short: []string{"pypath"}, long: "pyPythonPath", arg: "PATH", arity: single, commands: onRun, versions: flinkAll, effect: refused, why: whyPython, help: "Python path"},
+	{short: []string{"py"}, long: "python", arg: "FILE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python program"},
+	{short: []string{"pym"}, long: "pyModule", arg: "MODULE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python module"},
+	{short: []string{"pyfs"}, long: "pyFiles", arg: "FILES", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python files"},
+	{short: []string{"pyreq"}, long: "pyRequirements", arg: "FILE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python requirements"},
+	{short: []string{"pyarch"}, long: "pyArchives", arg: "FILES", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python archives"},
+	{short: []string{"pyexec"}, long: "pyExecutable", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the cluster"},
+	{short: []string{"pyclientexec"}, long: "pyClientExecutable", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the client"},
+	{short: []string{"pypath"}, long: "pyPythonPath", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python path"},
 
 	// list
 	{short: []string{"r"}, long: "running", commands: []string{cmdList}, versions: flinkAll, help: "only jobs that run"},
 	{short: []string{"s"}, long: "scheduled", commands: []string{cmdList}, versions: flinkAll, help: "only jobs that wait for resources"},
 	{short: []string{"a"}, long: "all", commands: []string{cmdList}, versions: flinkAll, help: "all jobs, those that have ended included"},
+
+	// cancel, stop, savepoint, checkpoint
+	{short: []string{"s"}, long: "withSavepoint", arg: "DIR", arity: swallowing, commands: []string{cmdCancel}, versions: flinkAll,
+		help: "take a savepoint first, into that folder or the cluster's own; stop is better"},
+	{long: "type", arg: "FORMAT", arity: single, kind: choice, choices: savepointFormats, commands: onSavepoint, versions: "1.15 and later",
+		help: "format of the savepoint: canonical or native"},
+
+	{short: []string{"p"}, long: "savepointPath", arg: "DIR", arity: swallowing, commands: []string{cmdStop}, versions: "1.9 and later",
+		help: "folder for the savepoint, instead of the cluster's own"},
+	{short: []string{"d"}, long: "drain", commands: []string{cmdStop}, versions: "1.9 and later",
+		help: "end the job for good: all its timers fire before the savepoint, which no job should be started from"},
+	{short: []string{"d"}, long: "dispose", arg: "PATH", arity: single, commands: []string{cmdSavepoint}, versions: flinkAll,
+		help: "remove that savepoint with all its files, instead of taking one"},
+	{short: []string{"j"}, long: "jarfile", arg: "JAR", arity: single, commands: []string{cmdSavepoint}, versions: flinkAll, effect: ignored, why: "has no effect: the JobManager disposes without the program", help: "no effect"},
+	{long: "detached", commands: []string{cmdStop, cmdSavepoint}, versions: "1.20 and later",
+		help: "end once the JobManager has agreed, and print the operation's id"},
+	{long: "full", commands: []string{cmdCheckpoint}, versions: "1.17 and later",
+		help: "take a full checkpoint also where the job takes incremental ones"},
+
+	// info, rescale
+	{short: []string{"d"}, long: "detached", commands: []string{cmdInfo}, versions: flinkAll, effect: ignored, why: whyPlanned, help: "no effect"},
+	{short: []string{"yd"}, long: "yarndetached", commands: []string{cmdInfo}, versions: flink1, effect: ignored, why: whyPlanned, help: "no effect"},
+	{short: []string{"sae"}, long: "shutdownOnAttachedExit", commands: []string{cmdInfo}, versions: flinkAll, effect: ignored, why: whyPlanned, help: "no effect"},
+	{short: []string{"p"}, long: "parallelism", arg: "N", arity: single, kind: number, commands: []string{cmdRescale},
+		help: "parallelism of all vertices, at most what each allows"},
 
 	// list, ps, status, nodes, queues
 	{short: []string{"w"}, long: "watch", commands: onWatch, help: "go on: redraw every 2 seconds on a terminal, else print what changes; Ctrl-C ends it (exit 130)"},
@@ -179,7 +223,7 @@ var optionTable = []option{
 var claimModes = []string{"claim", "no_claim", "legacy"}
 
 // allCommands are the commands that share -v, which before any command asks for the version.
-var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
+var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
 
 // optionsOf returns the rows of a command, in the order of the table.
 func optionsOf(command string) []*option {

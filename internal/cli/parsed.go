@@ -63,6 +63,7 @@ type globalOptions struct {
 	Timeout, WaitTimeout             time.Duration
 	DryRun                           dryRun
 	RequestID                        string
+	NoCache                          bool
 	Transport                        hdfs.Transport // "" is by the scheme
 	Watch                            bool
 }
@@ -75,6 +76,7 @@ func (l commandLine) globals(env *Env) globalOptions {
 		Timeout:     l.duration("timeout"),
 		WaitTimeout: l.duration("wait-timeout"),
 		RequestID:   l.value("request-id"),
+		NoCache:     l.has("no-cache", ""),
 		Watch:       l.has("watch", ""),
 	}
 	switch strings.ToLower(l.value("hdfs-transport")) {

@@ -27,7 +27,7 @@ func (l commandLine) argv() []string {
 		argv = append(argv, l.command)
 	}
 	for _, g := range l.given {
-		if g.option.arity == flag || g.option.arity == optional && g.value == "" {
+		if g.option.arity == flag || g.option.mayLackValue() && g.value == "" {
 			argv = append(argv, "--"+g.option.long)
 		} else {
 			argv = append(argv, "--"+g.option.long+"="+g.value)
@@ -178,7 +178,7 @@ func (s *scanner) take(o *option, spelled string, value *string) {
 	case o.arity == flag && value != nil:
 		s.fail(usagef("%s takes no value, but %q was given", spelled, *value))
 		return
-	case o.arity == flag || o.arity == optional && value == nil:
+	case o.arity == flag || o.arity == optional && value == nil, o.arity == swallowing && value == nil && !s.wordFollows():
 		s.line.given = append(s.line.given, given{option: o})
 		return
 	case value == nil:
@@ -194,6 +194,11 @@ func (s *scanner) take(o *option, spelled string, value *string) {
 		return
 	}
 	s.line.given = append(s.line.given, given{option: o, value: *value})
+}
+
+// wordFollows tells whether the next argument is no option.
+func (s *scanner) wordFollows() bool {
+	return len(s.args) > 0 && !strings.HasPrefix(s.args[0], "-")
 }
 
 // isKnown tells whether arg is an option of this command, so that it cannot be

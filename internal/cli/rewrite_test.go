@@ -42,6 +42,9 @@ func TestRewrite(t *testing.T) {
 		{"options behind words", "kill application_1_0001 -o json", "kill --output=json -- application_1_0001"},
 		{"optional value", "session --dry-run -d", "session --dry-run=offline --detached --"},
 		{"optional value given", "session --dry-run=cluster -d", "session --dry-run=cluster --detached --"},
+		{"swallowed word", "cancel -s hdfs:///sp job", "cancel --withSavepoint=hdfs:///sp -- job"},
+		{"swallowed job", "cancel -s job", "cancel --withSavepoint=job --"},
+		{"nothing to swallow", "cancel -s -v job", "cancel --withSavepoint --verbose -- job"},
 		{"negative value", "run -c -1 a.jar", "run --class=-1 -- a.jar"},
 		{"several ids", "kill application_1_0001 application_1_0002", "kill -- application_1_0001 application_1_0002"},
 		{"version", "-v", "--version --"},
@@ -78,6 +81,8 @@ func TestRewriteEverySpelling(t *testing.T) {
 				switch o.arity {
 				case flag:
 					forms = append(forms, []string{name})
+				case swallowing:
+					forms = append(forms, []string{name}, []string{name, value}, []string{"--" + o.long + "=" + value})
 				case optional:
 					forms = append(forms, []string{name}, []string{"--" + o.long + "=" + value})
 				default:

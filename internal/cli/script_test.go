@@ -32,8 +32,8 @@ import (
 //	fault SERVER MODE MATCH [CODE] break requests to yarn, hdfs or rest: cut, lose, answer
 //	interrupt SIGNAL SERVER MATCH ARG…
 //	                               run yarnflink and send it the signal while that request hangs
-//	cluster                        print applications, jobs, and files of HDFS
-//	job STATE CLASS                add a job to the JobManager
+//	cluster                        print applications, jobs, and files of HDFS, those in the cache as cached
+//	job STATE CLASS [ID]           add a job to the JobManager
 //	finish ID STATE                end an application
 //	stop SERVER                    stop the ResourceManager
 //	keepfolders                    sessions that end leave their folders
@@ -73,7 +73,7 @@ func clusterOf(ts *testscript.TestScript) *fakeCluster { return ts.Value(cluster
 
 func newFakeCluster(t *testing.T) *fakeCluster {
 	f := &fakeCluster{}
-	jobManager := resttest.New(t, resttest.Options{Version: "1.20.5", OnShutdown: f.endSessions, Programs: map[string]resttest.Program{
+	jobManager := resttest.New(t, resttest.Options{Version: "1.20.5", OnShutdown: f.endSessions, SavepointDirectory: "hdfs:///savepoints", Adaptive: true, Programs: map[string]resttest.Program{
 		"org.example.WordCount": {Name: "WordCount", Accumulators: []rest.Accumulator{{Name: "words", Type: "LongCounter", Value: "287"}}},
 		"org.example.Endless":   {Endless: true},
 		"org.example.Failing":   {Failure: "org.apache.flink.runtime.JobException: Recovery is suppressed\nCaused by: java.lang.IllegalStateException: no more words"},
@@ -274,12 +274,26 @@ func scriptCluster(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 	fmt.Fprintf(ts.Stdout(), "jars %d\n", len(c.rest.Jars()))
 	for _, f := range c.hdfs.Files() {
-		fmt.Fprintf(ts.Stdout(), "file %s\n", f)
+		kind := "file"
+		if isCached(f) {
+			kind = "cached"
+		}
+		fmt.Fprintf(ts.Stdout(), "%s %s\n", kind, f)
 	}
 }
 
+// isCached tells an entry of the staging cache, which stays, from what belongs to
+// an application.
+func isCached(name string) bool { return strings.Contains(name, "/.flink/cache/") }
+
 func scriptJob(ts *testscript.TestScript, _ bool, args []string) {
-	clusterOf(ts).rest.AddJob(resttest.Job{Name: args[1], State: rest.JobState(args[0])})
+	j := resttest.Job{Name: args[1], State: rest.JobState(args[0])}
+	if len(args) > 2 {
+		id, err := rest.ParseJobID(args[2])
+		ts.Check(err)
+		j.ID = id
+	}
+	clusterOf(ts).rest.AddJob(j)
 }
 
 func scriptFinish(ts *testscript.TestScript, _ bool, args []string) {
