@@ -189,7 +189,7 @@ func leaveJob(ctx context.Context, env *Env, client *submit.Client, job *submit.
 			where = "-yid " + job.Session.ApplicationID.String()
 		}
 		return &failure{err: fmt.Errorf("%w: job %s goes on in %s", cause, job.ID, job.Session),
-			hint: fmt.Sprintf("see it with: yarnflink list %s; cancel it in the web interface at %s", where, job.Session.RestURL)}
+			hint: fmt.Sprintf("see it with: yarnflink list %s; cancel it with: yarnflink cancel %s %s", where, where, job.ID)}
 	}
 	env.out.note(fmt.Sprintf("cancelling job %s, as -sae says", job.ID))
 	ctx, stop := context.WithTimeoutCause(context.WithoutCancel(ctx), cancelTimeout, errors.New("no answer in time"))
