@@ -43,12 +43,37 @@ func (c *Client) WaitJob(ctx context.Context, j *Job, onState func(rest.JobState
 			}
 		}
 		if state.IsFinal() {
-			return w.result(ctx, state)
+			result, err := w.result(ctx, state)
+			if err == nil && w.job.OneOff {
+				w.awaitEnd(ctx)
+			}
+			return result, err
 		}
 		if err := pause(ctx, interval); err != nil {
 			return nil, err
 		}
 		interval = min(interval*3/2, w.longest())
+	}
+}
+
+// endGrace is how long a cluster for one job may take to go after its job.
+const endGrace = 10 * time.Second
+
+// awaitEnd waits until the application of a cluster for one job is final, so
+// that whoever is told of the job's end finds the cluster gone, too. How long
+// that takes is no matter of the job's: nothing here is an error.
+func (w *wait) awaitEnd(ctx context.Context) {
+	rm, err := w.client.resourceManager()
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, endGrace)
+	defer cancel()
+	for {
+		report, err := rm.Application(ctx, *w.job.Session.ApplicationID)
+		if err != nil || report.State.IsFinal() || pause(ctx, pollReport) != nil {
+			return
+		}
 	}
 }
 
