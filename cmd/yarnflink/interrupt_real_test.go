@@ -199,7 +199,7 @@ func killContainers(t *testing.T, id yarn.ApplicationID) {
 	t.Helper()
 	names, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil || len(names) == 0 {
-		t.Skip("needs /proc")
+		clustertest.Unavailable(t, "needs /proc")
 	}
 	container := strings.Replace(id.String(), "application", "container", 1)
 	killed := 0
@@ -248,7 +248,7 @@ func TestAConfigurationThatIsAPipeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := syscall.Mkfifo(filepath.Join(home, "conf", "config.yaml"), 0o600); err != nil {
-		t.Skip(err)
+		clustertest.Unavailable(t, err.Error())
 	}
 	p := &place{env: append(os.Environ(), "FLINK_HOME="+home, "FLINK_CONF_DIR=", "HADOOP_USER_NAME=alice")}
 	p.start(t, "session", "-d").ends(t, 3, "config.yaml", "not a regular file")
