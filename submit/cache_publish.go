@@ -198,7 +198,7 @@ func (r *cacheRun) giveName(ctx context.Context, folder string, item cacheItem, 
 			err = nil
 			break
 		}
-		if attempt == uploadAttempts || !hdfs.Retriable(err) {
+		if attempt == fileAttempts || !hdfs.Retriable(err) {
 			break
 		}
 		if err := pause(ctx, time.Duration(attempt)*firstFilePause); err != nil {
@@ -238,8 +238,8 @@ func (r *cacheRun) send(ctx context.Context, item cacheItem, place func() (strin
 			return status, err
 		}
 		r.Logger.Debug("upload again", "file", item.resource.Source, "attempt", attempt, "error", err)
-		if attempt >= uploadAttempts {
-			if r.Fallback == nil || attempt > uploadAttempts {
+		if attempt >= fileAttempts {
+			if r.Fallback == nil || attempt > fileAttempts {
 				return status, err
 			}
 			other, otherErr := r.Fallback(ctx)

@@ -152,7 +152,7 @@ func (r *jobRun) jarName() string {
 func (r *jobRun) upload(ctx context.Context) error {
 	for attempt := 1; ; attempt++ {
 		err := r.send(ctx)
-		if err == nil || ctx.Err() != nil || attempt == uploadAttempts || !errors.Is(err, rest.ErrUnreachable) {
+		if err == nil || ctx.Err() != nil || attempt == runAttempts || !errors.Is(err, rest.ErrUnreachable) {
 			return err
 		}
 		r.client.options.Logger.Debug("upload again", "file", r.spec.Jar, "attempt", attempt, "error", err)

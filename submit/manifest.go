@@ -139,7 +139,7 @@ func writeManifest(ctx context.Context, dfs hdfs.FileSystem, to string, m manife
 			err = errors.Join(dfs.RemoveAll(ctx, to), errManifestAgain)
 		}
 		again := hdfs.Retriable(err) || errors.Is(err, errManifestAgain)
-		if err == nil || ctx.Err() != nil || attempt >= uploadAttempts || !again {
+		if err == nil || ctx.Err() != nil || attempt >= fileAttempts || !again {
 			break
 		}
 		if err := pause(ctx, firstFilePause); err != nil {
@@ -174,7 +174,7 @@ var errTooLong = errors.New("the file is longer than it can be")
 func readSmall(ctx context.Context, dfs hdfs.FileSystem, name string, limit int64) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
 		content, err := readOnce(ctx, dfs, name, limit)
-		if err == nil || ctx.Err() != nil || attempt == uploadAttempts || !hdfs.Retriable(err) {
+		if err == nil || ctx.Err() != nil || attempt == fileAttempts || !hdfs.Retriable(err) {
 			return content, err
 		}
 		if err := pause(ctx, firstFilePause); err != nil {

@@ -25,13 +25,19 @@ type repeating struct {
 }
 
 func (r *repeating) try(ctx context.Context, op, path string, do func() error) error {
-	wait := firstFilePause
+	return repeat(ctx, r.logger, firstFilePause, op, path, do)
+}
+
+// repeat does something with a file until it succeeds, fails for good, or was
+// tried fileAttempts times. The first pause is wait; each further one is twice
+// as long.
+func repeat(ctx context.Context, logger *slog.Logger, wait time.Duration, op, path string, do func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := do()
 		if err == nil || ctx.Err() != nil || attempt == fileAttempts || !hdfs.Retriable(err) {
 			return err
 		}
-		r.logger.Debug("try again", "op", op, "path", path, "attempt", attempt, "error", err)
+		logger.Debug("try again", "op", op, "path", path, "attempt", attempt, "error", err)
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}

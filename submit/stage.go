@@ -20,11 +20,11 @@ import (
 )
 
 const (
-	uploads        = 4 // at once; more does not make one disk faster
-	uploadAttempts = 3 // of one file
-	folderMode     = 0o700
-	cachedMode     = 0o644 // below a folder that only the owner enters
-	privateMode    = 0o600
+	uploads          = 4 // at once; more does not make one disk faster
+	firstUploadPause = 500 * time.Millisecond
+	folderMode       = 0o700
+	cachedMode       = 0o644 // below a folder that only the owner enters
+	privateMode      = 0o600
 )
 
 // stage brings the plan's resources to where containers can fetch them: those
@@ -183,17 +183,10 @@ func (s *stager) resource(ctx context.Context, r PlannedResource) (Staged, error
 		return Staged{r.Key, at}, nil
 	}
 	var status hdfs.FileStatus
-	var err error
-	for attempt := 1; ; attempt++ {
+	err := repeat(ctx, s.launch.client.options.Logger, firstUploadPause, "upload", r.Source, func() (err error) {
 		status, err = s.send(ctx, r, pathOf(at.URL))
-		if err == nil || ctx.Err() != nil || attempt == uploadAttempts || !hdfs.Retriable(err) {
-			break
-		}
-		s.launch.client.options.Logger.Debug("upload again", "file", r.Source, "attempt", attempt, "error", err)
-		if err := pause(ctx, time.Duration(attempt)*500*time.Millisecond); err != nil {
-			return Staged{}, err
-		}
-	}
+		return err
+	})
 	if err != nil {
 		return Staged{}, fmt.Errorf("stage %s: %w", r.Key, err)
 	}

@@ -38,25 +38,13 @@ func namedSession(word, origin string) submit.Target {
 	return submit.Target{Name: word, Origin: origin}
 }
 
-// sessionClient is the client for a session that runs, with the configuration of
-// this machine.
-func (e *Env) sessionClient(g globalOptions, settings []setting) (*submit.Client, *flink.Configuration, error) {
-	in, err := e.flinkInstallation(g, nothingNeeded)
-	if err != nil {
-		return nil, nil, err
-	}
-	apply(in.configuration, settings)
-	client, err := e.client(g, in.configuration, true)
-	return client, in.configuration, err
-}
-
 func attachSession(ctx context.Context, env *Env, o *sessionOptions) error {
 	for _, s := range o.Settings {
 		if s.Origin != "-D" && s.Key != flink.ExecutionAttached.Key {
 			env.out.note(string(s.Origin) + " " + whyStarted)
 		}
 	}
-	client, configuration, err := env.sessionClient(o.globalOptions, o.Settings)
+	client, configuration, err := env.clusterClient(o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}
@@ -80,7 +68,7 @@ func attachSession(ctx context.Context, env *Env, o *sessionOptions) error {
 }
 
 func stopSession(ctx context.Context, env *Env, o *sessionOptions) error {
-	client, configuration, err := env.sessionClient(o.globalOptions, o.Settings)
+	client, configuration, err := env.clusterClient(o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}

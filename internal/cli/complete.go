@@ -150,11 +150,7 @@ func applicationCandidates(ctx context.Context, env *Env, line commandLine, as f
 	ctx, cancel := context.WithTimeout(ctx, completeTimeout)
 	defer cancel()
 	g := line.globals(env)
-	in, err := env.flinkInstallation(g, nothingNeeded)
-	if err != nil {
-		return nil
-	}
-	client, err := env.client(g, in.configuration, true)
+	client, _, err := env.clusterClient(g, nil)
 	if err != nil {
 		return nil
 	}

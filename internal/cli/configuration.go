@@ -124,6 +124,18 @@ func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (
 	return submit.NewClient(options)
 }
 
+// clusterClient is the client of a command that needs the cluster and no
+// distribution, with this machine's configuration and what was set over it.
+func (e *Env) clusterClient(g globalOptions, settings []setting) (*submit.Client, *flink.Configuration, error) {
+	in, err := e.flinkInstallation(g, nothingNeeded)
+	if err != nil {
+		return nil, nil, err
+	}
+	apply(in.configuration, settings)
+	client, err := e.client(g, in.configuration, true)
+	return client, in.configuration, err
+}
+
 // hashIndex is where the hashes of local files are remembered.
 func (e *Env) hashIndex() string {
 	dir := e.getenv("XDG_CACHE_HOME")

@@ -32,11 +32,7 @@ func newGCCommand(env *Env, run func(context.Context, *gcOptions) error) *cobra.
 }
 
 func collectGarbage(ctx context.Context, env *Env, o *gcOptions) error {
-	in, err := env.flinkInstallation(o.globalOptions, nothingNeeded)
-	if err != nil {
-		return err
-	}
-	client, err := env.client(o.globalOptions, in.configuration, true)
+	client, _, err := env.clusterClient(o.globalOptions, nil)
 	if err != nil {
 		return err
 	}

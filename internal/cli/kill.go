@@ -52,11 +52,7 @@ func killApplications(ctx context.Context, env *Env, o *killOptions) error {
 			}
 		})
 	}
-	in, err := env.flinkInstallation(o.globalOptions, nothingNeeded)
-	if err != nil {
-		return err
-	}
-	client, err := env.client(o.globalOptions, in.configuration, true)
+	client, _, err := env.clusterClient(o.globalOptions, nil)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func newNodesCommand(env *Env, run func(context.Context, *readOptions) error) *c
 
 // readCluster is read for what needs the ResourceManager only.
 func readCluster(ctx context.Context, env *Env, g globalOptions, look func(context.Context, *submit.Client) (view, error)) error {
-	client, _, err := env.sessionClient(g, nil)
+	client, _, err := env.clusterClient(g, nil)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func listed(r yarn.ApplicationReport) listedApplication {
 }
 
 func listApplications(ctx context.Context, env *Env, o *readOptions) error {
-	client, _, err := env.sessionClient(o.globalOptions, nil)
+	client, _, err := env.clusterClient(o.globalOptions, nil)
 	if err != nil {
 		return err
 	}
