@@ -61,16 +61,16 @@ func (e *Env) arguments() []string {
 }
 
 // shortcut answers what needs no command: help, the version, no command at all.
-// Help is given for a command line with errors, too.
+// Help and version are given for a command line with errors, too.
 func shortcut(env *Env, line commandLine, err error) (done bool, code int) {
 	switch {
 	case line.has("help", ""):
 		fmt.Fprint(env.Stdout, helpText(line.command))
 		return true, exitDone
-	case err != nil || line.command != cmdRoot:
-		return false, 0
 	case line.has("version", ""):
 		return true, env.fail(printVersion(env))
+	case err != nil || line.command != cmdRoot:
+		return false, 0
 	}
 	fmt.Fprint(env.Stderr, helpText(cmdRoot))
 	return true, env.fail(usagef("no command given"))
@@ -207,8 +207,10 @@ func refusedOptions(line commandLine) error {
 
 // noticeIgnored prints a line for each option that has no effect.
 func noticeIgnored(env *Env, line commandLine) {
-	for _, n := range line.notices(ignored) {
-		env.out.note(n)
+	for _, g := range line.given {
+		if g.option.idle(line.command) {
+			env.out.note(g.option.spelling() + " " + g.option.why)
+		}
 	}
 }
 

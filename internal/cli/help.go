@@ -51,11 +51,12 @@ func helpText(command string) string {
 	return b.String()
 }
 
-// ownOptions are the rows of a command that not every command has.
+// ownOptions are the rows of a command that not every command has, without those
+// that are taken for a cluster that it does not start.
 func ownOptions(command string) []*option {
 	var rows []*option
 	for _, o := range optionsOf(command) {
-		if !o.shared() {
+		if !o.shared() && !(o.effect == starting && o.idle(command)) {
 			rows = append(rows, o)
 		}
 	}

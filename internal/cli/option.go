@@ -89,6 +89,12 @@ func (o *option) on(command string) bool {
 	return o.commands == nil || slices.Contains(o.commands, command)
 }
 
+// idle tells whether the command takes the option without any use for it, as
+// Flink's actions take all options that a cluster is started with.
+func (o *option) idle(command string) bool {
+	return o.effect == ignored || o.effect == starting && !slices.Contains(onRun, command)
+}
+
 // check tells what is wrong with a value, in words that follow "-jm abc: ".
 func (o *option) check(value string) error {
 	if value == "" && o.kind != text {

@@ -43,11 +43,11 @@ const (
 	flinkOld = "up to 1.9"
 	flink1   = "1.x"
 
-	whyStarted = "has no effect on a session that runs already"
-	whyPython  = "is for Python programs, which this version does not submit; package the job as a jar"
-	whyCluster = "has no effect here: how many TaskManagers there are is the session's own setting"
-	whyPlanned = "has no effect: nothing is run"
-	whyStreams = "has no effect: every cluster of today's Flink streams"
+	whyStarted    = "has no effect on a session that runs already"
+	whyPython     = "is for Python programs, which this version does not submit; package the job as a jar"
+	whyCluster    = "has no effect here: how many TaskManagers there are is the session's own setting"
+	whyNothingRun = "has no effect: nothing is run"
+	whyStreams    = "has no effect: every cluster of today's Flink streams"
 )
 
 // optionTable holds every option of every command, once for each meaning.
@@ -78,6 +78,7 @@ var optionTable = []option{
 		help: "Flink's dist jar, instead of the one in FLINK_HOME/lib"},
 	{short: []string{"d"}, long: "detached", commands: onSession, versions: flinkAll, key: "execution.attached",
 		help: "end once the session serves, and leave it running"},
+	{short: []string{"yd"}, long: "yarndetached", commands: onSession, versions: flink1, key: "execution.attached", help: "older name of -d"},
 	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: append([]string{cmdSession, cmdMemory, cmdConfig}, onTarget...), versions: flinkAll,
 		help: "set a Flink key; counts after the options that set the same key"},
 	{short: []string{"st"}, long: "streaming", commands: onSession, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
@@ -144,19 +145,19 @@ var optionTable = []option{
 	// run, with the prefix of flink's YARN options
 	{short: []string{"yD"}, long: "yD", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: onTarget, versions: flinkAll,
 		help: "the same as -D"},
-	{short: []string{"yn"}, long: "yarncontainer", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkOld, key: "slotmanager.number-of-slots.min", planned: true, effect: starting, why: whyCluster, help: "TaskManagers to start with, instead of on demand; the key becomes N × slots (with -m yarn-cluster)"},
-	{short: []string{"yjm"}, long: "yarnjobManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, key: "jobmanager.memory.process.size", effect: starting, why: whyStarted, help: "memory of the JobManager's container; a bare number is MB (with -m yarn-cluster)"},
-	{short: []string{"ytm"}, long: "yarntaskManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onRun, versions: flinkAll, key: "taskmanager.memory.process.size", effect: starting, why: whyStarted, help: "memory of each TaskManager's container; a bare number is MB (with -m yarn-cluster)"},
-	{short: []string{"ys"}, long: "yarnslots", arg: "N", arity: single, kind: number, commands: onRun, versions: flinkAll, key: "taskmanager.numberOfTaskSlots", effect: starting, why: whyStarted, help: "slots of each TaskManager (with -m yarn-cluster)"},
-	{short: []string{"ynm"}, long: "yarnname", arg: "NAME", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.name", effect: starting, why: whyStarted, help: "name of the application (with -m yarn-cluster)"},
-	{short: []string{"yqu"}, long: "yarnqueue", arg: "QUEUE", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.queue", effect: starting, why: whyStarted, help: "YARN queue (with -m yarn-cluster)"},
-	{short: []string{"yt"}, long: "yarnship", arg: "PATH", arity: repeatable, kind: path, commands: onRun, versions: flinkAll, key: "yarn.ship-files", effect: starting, why: whyStarted, help: "file or folder to ship to every container (with -m yarn-cluster)"},
-	{short: []string{"yj"}, long: "yarnjar", arg: "JAR", arity: single, kind: path, commands: onRun, versions: flinkAll, key: "yarn.flink-dist-jar", effect: starting, why: whyStarted, help: "Flink's dist jar, instead of the one in FLINK_HOME/lib (with -m yarn-cluster)"},
+	{short: []string{"yn"}, long: "yarncontainer", arg: "N", arity: single, kind: number, commands: onTarget, versions: flinkOld, key: "slotmanager.number-of-slots.min", planned: true, effect: starting, why: whyCluster, help: "TaskManagers to start with, instead of on demand; the key becomes N × slots (with -m yarn-cluster)"},
+	{short: []string{"yjm"}, long: "yarnjobManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onTarget, versions: flinkAll, key: "jobmanager.memory.process.size", effect: starting, why: whyStarted, help: "memory of the JobManager's container; a bare number is MB (with -m yarn-cluster)"},
+	{short: []string{"ytm"}, long: "yarntaskManagerMemory", arg: "SIZE", arity: single, kind: memoryMB, commands: onTarget, versions: flinkAll, key: "taskmanager.memory.process.size", effect: starting, why: whyStarted, help: "memory of each TaskManager's container; a bare number is MB (with -m yarn-cluster)"},
+	{short: []string{"ys"}, long: "yarnslots", arg: "N", arity: single, kind: number, commands: onTarget, versions: flinkAll, key: "taskmanager.numberOfTaskSlots", effect: starting, why: whyStarted, help: "slots of each TaskManager (with -m yarn-cluster)"},
+	{short: []string{"ynm"}, long: "yarnname", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, key: "yarn.application.name", effect: starting, why: whyStarted, help: "name of the application (with -m yarn-cluster)"},
+	{short: []string{"yqu"}, long: "yarnqueue", arg: "QUEUE", arity: single, commands: onTarget, versions: flinkAll, key: "yarn.application.queue", effect: starting, why: whyStarted, help: "YARN queue (with -m yarn-cluster)"},
+	{short: []string{"yt"}, long: "yarnship", arg: "PATH", arity: repeatable, kind: path, commands: onTarget, versions: flinkAll, key: "yarn.ship-files", effect: starting, why: whyStarted, help: "file or folder to ship to every container (with -m yarn-cluster)"},
+	{short: []string{"yj"}, long: "yarnjar", arg: "JAR", arity: single, kind: path, commands: onTarget, versions: flinkAll, key: "yarn.flink-dist-jar", effect: starting, why: whyStarted, help: "Flink's dist jar, instead of the one in FLINK_HOME/lib (with -m yarn-cluster)"},
 	{short: []string{"yz"}, long: "yarnzookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, key: "high-availability.cluster-id", effect: starting, why: whyStarted, help: "namespace of the high availability data (with -m yarn-cluster)"},
-	{short: []string{"yat"}, long: "yarnapplicationType", arg: "TYPE", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.type", effect: starting, why: whyStarted, help: "type of the application on YARN (with -m yarn-cluster)"},
-	{short: []string{"ynl"}, long: "yarnnodeLabel", arg: "LABEL", arity: single, commands: onRun, versions: flinkAll, key: "yarn.application.node-label", effect: starting, why: whyStarted, help: "YARN node label (with -m yarn-cluster)"},
-	{short: []string{"yst"}, long: "yarnstreaming", commands: onRun, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
-	{short: []string{"yq"}, long: "yarnquery", commands: onRun, versions: flinkAll, effect: ignored, why: "has no effect, as in Flink's own client", help: "no effect"},
+	{short: []string{"yat"}, long: "yarnapplicationType", arg: "TYPE", arity: single, commands: onTarget, versions: flinkAll, key: "yarn.application.type", effect: starting, why: whyStarted, help: "type of the application on YARN (with -m yarn-cluster)"},
+	{short: []string{"ynl"}, long: "yarnnodeLabel", arg: "LABEL", arity: single, commands: onTarget, versions: flinkAll, key: "yarn.application.node-label", effect: starting, why: whyStarted, help: "YARN node label (with -m yarn-cluster)"},
+	{short: []string{"yst"}, long: "yarnstreaming", commands: onTarget, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
+	{short: []string{"yq"}, long: "yarnquery", commands: onTarget, versions: flinkAll, effect: ignored, why: "has no effect, as in Flink's own client", help: "no effect"},
 	{short: []string{"py"}, long: "python", arg: "FILE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python program"},
 	{short: []string{"pym"}, long: "pyModule", arg: "MODULE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python module"},
 	{short: []string{"pyfs"}, long: "pyFiles", arg: "FILES", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python files"},
@@ -189,10 +190,10 @@ var optionTable = []option{
 	{long: "full", commands: []string{cmdCheckpoint}, versions: "1.17 and later",
 		help: "take a full checkpoint also where the job takes incremental ones"},
 
-	// info, rescale
-	{short: []string{"d"}, long: "detached", commands: []string{cmdInfo}, versions: flinkAll, effect: ignored, why: whyPlanned, help: "no effect"},
-	{short: []string{"yd"}, long: "yarndetached", commands: []string{cmdInfo}, versions: flink1, effect: ignored, why: whyPlanned, help: "no effect"},
-	{short: []string{"sae"}, long: "shutdownOnAttachedExit", commands: []string{cmdInfo}, versions: flinkAll, effect: ignored, why: whyPlanned, help: "no effect"},
+	// what Flink takes without use, rescale
+	{short: []string{"d"}, long: "detached", commands: []string{cmdInfo, cmdList, cmdCancel, cmdCheckpoint}, versions: flinkAll, effect: ignored, why: whyNothingRun, help: "no effect"},
+	{short: []string{"yd"}, long: "yarndetached", commands: []string{cmdInfo, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint}, versions: flink1, effect: ignored, why: whyNothingRun, help: "no effect"},
+	{short: []string{"sae"}, long: "shutdownOnAttachedExit", commands: []string{cmdInfo}, versions: flinkAll, effect: ignored, why: whyNothingRun, help: "no effect"},
 	{short: []string{"p"}, long: "parallelism", arg: "N", arity: single, kind: number, commands: []string{cmdRescale},
 		help: "parallelism of all vertices, at most what each allows"},
 

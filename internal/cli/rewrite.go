@@ -187,6 +187,9 @@ func (s *scanner) take(o *option, spelled string, value *string) {
 			return
 		}
 		next := s.next()
+		if o.kind == property && !strings.Contains(next, "=") && s.wordFollows() {
+			next += "=" + s.next() // -D key value
+		}
 		value = &next
 	}
 	if err := o.check(*value); err != nil {

@@ -37,7 +37,7 @@ func newSessionCommand(env *Env, run func(context.Context, *sessionOptions) erro
 			globalOptions: line.globals(env),
 			Settings:      line.settings(env),
 			TaskManagers:  line.number("container"),
-			Detached:      line.has("detached", ""),
+			Detached:      line.has("detached", "") || line.has("yarndetached", ""),
 			ClampAttempts: line.has("clamp-attempts", ""),
 			Attach:        line.value("applicationId"),
 			Query:         line.has("query", ""),
