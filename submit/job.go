@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -212,7 +213,10 @@ func (r *jobRun) open(ctx context.Context) (io.ReadCloser, int64, error) {
 		return nil, 0, err
 	}
 	status, err := dfs.Stat(ctx, pathOf(r.spec.Jar))
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // as one that is missing on disk
+		return nil, 0, &ValidationError{[]Problem{{What: "the jar " + r.spec.Jar, Why: err.Error()}}}
+	case err != nil:
 		return nil, 0, err
 	}
 	content, err := dfs.Open(ctx, pathOf(r.spec.Jar))

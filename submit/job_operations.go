@@ -303,6 +303,8 @@ func (c *Client) AwaitOperation(ctx context.Context, o *JobOperation) (*Operatio
 		},
 	})
 	switch {
+	case errors.Is(err, rest.ErrOperationLost):
+		return nil, o.follower.lost(ctx, o.operation.Job, err)
 	case err != nil && ctx.Err() != nil:
 		return nil, withHint(fmt.Errorf("%w: %s goes on in %s", context.Cause(ctx), o.operation, o.Session),
 			"what becomes of it is told at "+o.address()+", up to 5 minutes after its end")
@@ -312,6 +314,25 @@ func (c *Client) AwaitOperation(ctx context.Context, o *JobOperation) (*Operatio
 	r := o.Result()
 	r.Done, r.Path, r.CheckpointID = status.Done, status.Location, status.CheckpointID
 	return r, nil
+}
+
+// lost adds what has become of the job whose operation a new JobManager does
+// not know: one that was to be stopped may go on.
+func (f *follower) lost(ctx context.Context, id rest.JobID, lost error) error {
+	if id == (rest.JobID{}) {
+		return lost // a disposal
+	}
+	err := f.call(ctx, func(jm *rest.Client) error {
+		state, err := jm.JobStatus(ctx, id)
+		if err == nil {
+			lost = fmt.Errorf("%w; job %s is %s", lost, id, state)
+		}
+		return err
+	})
+	if errors.Is(err, rest.ErrJobNotFound) {
+		return fmt.Errorf("%w, nor job %s", lost, id)
+	}
+	return lost
 }
 
 // address is where the JobManager tells what became of the operation.

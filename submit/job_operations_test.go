@@ -92,7 +92,7 @@ func TestOperationWhoseJobManagerMoves(t *testing.T) {
 	}
 	other := w.move(t, job)
 	_, err = w.AwaitOperation(t.Context(), o)
-	if !errors.Is(err, rest.ErrOperationLost) || !strings.Contains(err.Error(), other.Address()) {
+	if !errors.Is(err, rest.ErrOperationLost) || !strings.Contains(err.Error(), other.Address()) || !strings.Contains(err.Error(), job.String()+" is RUNNING") {
 		t.Errorf("got %v", err)
 	}
 }

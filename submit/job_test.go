@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,7 +114,7 @@ func TestRunJobFromHDFS(t *testing.T) {
 	if !bytes.Equal(sent, content) {
 		t.Errorf("%d bytes were sent of %d", len(sent), len(content))
 	}
-	if _, err := w.RunJob(t.Context(), w.session(), JobSpec{Jar: "webhdfs://" + w.dfs.Address + "/nowhere.jar"}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := w.RunJob(t.Context(), w.session(), JobSpec{Jar: "webhdfs://" + w.dfs.Address + "/nowhere.jar"}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a missing one: %v", err)
 	}
 }
@@ -167,7 +166,7 @@ func TestRunJobFails(t *testing.T) {
 		hint  string
 	}{
 		{name: "main method", flink: resttest.Options{Programs: map[string]resttest.Program{mainClass: {MainError: "java.lang.IllegalArgumentException: no input"}}},
-			spec: good, words: []string{"count.jar in the JobManager at http://", "IllegalArgumentException: no input"}},
+			spec: good, is: rest.ErrProgramFailed, words: []string{"count.jar in the JobManager at http://", "IllegalArgumentException: no input"}},
 		{name: "several jobs", spec: good, hint: "run -m yarn-cluster", words: []string{"more than one execute"},
 			flink: resttest.Options{Programs: map[string]resttest.Program{mainClass: {MainError: "org.apache.flink.util.FlinkRuntimeException: Cannot have more than one execute() or executeAsync() call in a single environment."}}}},
 		{name: "submission disabled", flink: resttest.Options{SubmitDisabled: true}, spec: good, is: rest.ErrSubmitDisabled, hint: "run -m yarn-cluster", words: []string{"web.submit.enable"}},

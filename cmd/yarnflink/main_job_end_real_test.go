@@ -45,7 +45,7 @@ func (m *mainJob) checkRefusals(t *testing.T, s *runningSession) {
 		{"no jar into a session", running, []string{noJar}, 3, []string{noJar}},
 		{"missing jar", own, []string{noJar + ".jar"}, 3, []string{noJar + ".jar", "no such file"}},
 		{"missing jar into a session", running, []string{noJar + ".jar"}, 3, []string{noJar + ".jar", "no such file"}},
-		{"missing jar in HDFS", running, []string{m.dfs.URI() + m.base + "/missing.jar"}, 9, []string{"missing.jar"}},
+		{"missing jar in HDFS", running, []string{m.dfs.URI() + m.base + "/missing.jar"}, 3, []string{"missing.jar"}},
 		{"missing class", own, []string{"-c", "org.example.Nowhere", examples}, 3, []string{"org.example.Nowhere", examples}},
 		{"missing class into a session", running, []string{"-c", "org.example.Nowhere", examples}, 3, []string{"org.example.Nowhere", examples}},
 	} {

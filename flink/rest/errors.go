@@ -29,6 +29,8 @@ var (
 	ErrForbidden = errors.New("not allowed")
 	// ErrUnsupported: the cluster's release of Flink, or the scheduler it was started with, can't do what was asked.
 	ErrUnsupported = errors.New("not supported by this cluster's Flink")
+	// ErrProgramFailed: the main method of a program failed, before there was a job or while it submitted one.
+	ErrProgramFailed = errors.New("the program failed")
 	// ErrOperationLost: the JobManager does not know the asynchronous operation, or no longer.
 	ErrOperationLost = errors.New("the JobManager does not know the operation")
 	// ErrNoSavepointDirectory: neither the request nor the cluster's configuration names a folder for savepoints.
@@ -138,6 +140,8 @@ func (e *RemoteError) Is(target error) bool {
 		return e.Status == http.StatusNotFound && e.says("Checkpointing has not been enabled")
 	case ErrOperationLost:
 		return e.unknownOperation()
+	case ErrProgramFailed:
+		return e.jars && e.says("ProgramInvocationException: The main method caused an error")
 	}
 	return false
 }

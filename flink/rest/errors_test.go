@@ -10,7 +10,7 @@ var sentinels = map[string]error{
 	"unreachable": ErrUnreachable, "job not found": ErrJobNotFound, "job exists": ErrJobExists, "job ended": ErrJobEnded,
 	"jar not found": ErrJarNotFound, "submit disabled": ErrSubmitDisabled, "forbidden": ErrForbidden,
 	"unsupported": ErrUnsupported, "operation lost": ErrOperationLost, "no savepoint directory": ErrNoSavepointDirectory,
-	"no checkpoints": ErrNoCheckpoints,
+	"no checkpoints": ErrNoCheckpoints, "program failed": ErrProgramFailed,
 }
 
 // The bodies are what JobManagers of 1.12.5, 1.20.5 and 2.2.1 answered, shortened.
@@ -40,6 +40,10 @@ func TestRemoteErrorIs(t *testing.T) {
 		{
 			"the same job id", 400, `{"errors":["org.apache.flink.runtime.rest.handler.RestHandlerException: Could not execute application.\n\tat a.B.c(B.java:114)\nCaused by: java.util.concurrent.CompletionException: org.apache.flink.util.FlinkRuntimeException: Could not execute application.\n\t... 1 more\nCaused by: org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted.\n\t... 9 more\n"]}`,
 			"job exists", "Job has already been submitted.",
+		},
+		{
+			"main method", 400, `{"errors":["org.apache.flink.runtime.rest.handler.RestHandlerException: Could not execute application.\n\tat a.B.c(B.java:114)\nCaused by: java.util.concurrent.CompletionException: org.apache.flink.util.FlinkRuntimeException: Could not execute application.\n\t... 1 more\nCaused by: org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: no input\n\t... 4 more\nCaused by: java.lang.IllegalArgumentException: no input\n\t... 7 more\n"]}`,
+			"program failed", "IllegalArgumentException: no input",
 		},
 		{"list jars without uploads", 404, `{"errors":["Unable to load requested file /jars."]}`, "submit disabled", "/jars"},
 		{"run without uploads", 404, `{"errors":["Not found: /jars/x.jar/run"]}`, "submit disabled", "/jars/x.jar/run"},

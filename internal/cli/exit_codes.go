@@ -49,7 +49,7 @@ var exitTable = []exitRow{
 	{code: exitTerminated, meaning: "terminated", match: bySignal(syscall.SIGTERM, syscall.SIGHUP)},
 	{code: exitTimeout, meaning: "timeout", match: isA[*expiry]},
 	{code: exitUsage, meaning: "wrong usage", is: []error{errUsage}},
-	{code: exitJobFailed, meaning: "the job failed", is: []error{submit.ErrJobFailed}},
+	{code: exitJobFailed, meaning: "the job failed, or the program before it had one", is: []error{submit.ErrJobFailed, rest.ErrProgramFailed}},
 	{code: exitCancelled, meaning: "the job was cancelled, or its application killed", is: []error{submit.ErrJobCancelled, submit.ErrApplicationKilled}},
 	{code: exitDeployment, meaning: "the deployment failed", is: []error{submit.ErrDeploymentFailed}},
 	{code: exitRefused, meaning: "refused before anything started (configuration, validation)", is: []error{

@@ -54,6 +54,7 @@ func TestExitCode(t *testing.T) {
 		{"deployment whose upload was not allowed", &submit.DeploymentError{Err: fs.ErrPermission}, 4},
 		{"deployment of which something is left", &submit.DeploymentError{Err: interrupted, Left: []string{"x"}}, 130},
 		{"job failed", fmt.Errorf("%w: x", submit.ErrJobFailed), 7},
+		{"program failed before its job", fmt.Errorf("run: %w", rest.ErrProgramFailed), 7},
 		{"job cancelled", submit.ErrJobCancelled, 8},
 		{"application killed", submit.ErrApplicationKilled, 8},
 		{"no session", submit.ErrSessionNotFound, 9},
