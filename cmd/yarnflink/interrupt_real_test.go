@@ -69,7 +69,7 @@ func newPlace(t *testing.T) *place {
 
 // flinkConfDir is the distribution's own with the staging folder set, which
 // `kill` has to know too.
-func (p *place) flinkConfDir(t *testing.T) string {
+func (p *place) flinkConfDir(t *testing.T, more ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"config.yaml", "log4j.properties"} {
@@ -78,7 +78,8 @@ func (p *place) flinkConfDir(t *testing.T) string {
 			t.Fatal(err)
 		}
 		if name == "config.yaml" {
-			content = append(content, "\nyarn.staging-directory: "+p.base+"\n"...)
+			lines := append([]string{"", "yarn.staging-directory: " + p.base}, more...)
+			content = append(content, strings.Join(lines, "\n")+"\n"...)
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
@@ -312,7 +313,17 @@ func (r *process) submitted(t *testing.T) rest.JobID {
 		close(told)
 	}()
 	r.reach(t, told)
-	id, err := rest.ParseJobID(text[1])
+	return submittedJob(t, text[0])
+}
+
+// submittedJob is the job's id in what run prints.
+func submittedJob(t *testing.T, out string) rest.JobID {
+	t.Helper()
+	words := submitted.FindStringSubmatch(out)
+	if words == nil {
+		t.Fatalf("no job was submitted:\n%s", out)
+	}
+	id, err := rest.ParseJobID(words[1])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -289,11 +289,16 @@ func (m *mainJob) endless(t *testing.T, s *runningSession, flags ...string) rest
 	t.Helper()
 	var job submit.JobResult
 	m.result(t, &job, append(append([]string{"run", "--session", s.Name, "-d", "-c", endlessClass}, flags...), m.cluster.ExamplesJar(""))...)
+	m.awaitTasks(t, s, job.JobID)
+	return job.JobID
+}
+
+func (m *mainJob) awaitTasks(t *testing.T, s *runningSession, id rest.JobID) {
+	t.Helper()
 	within(t, "all tasks run", func() (bool, error) {
-		details, err := s.jm.Job(t.Context(), job.JobID)
+		details, err := s.jm.Job(t.Context(), id)
 		return details.State == rest.Running && !slices.ContainsFunc(details.Vertices, func(v rest.Vertex) bool { return v.State != "RUNNING" }), err
 	})
-	return job.JobID
 }
 
 func (m *mainJob) listed(t *testing.T, s *runningSession) map[string]string {

@@ -5,9 +5,11 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -65,14 +67,33 @@ func (s *screen) String() string {
 	return s.text.String()
 }
 
+// with is the place with more variables in the environment.
+func (p *place) with(variables ...string) *place {
+	other := *p
+	other.env = append(slices.Clip(p.env), variables...)
+	return &other
+}
+
 func (p *place) start(t *testing.T, args ...string) *process {
+	t.Helper()
+	return p.startWith(t, nil, args...)
+}
+
+// startWith starts the program with an input, nil for none at all.
+func (p *place) startWith(t *testing.T, input io.Reader, args ...string) *process {
 	t.Helper()
 	program, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p.execute(t, input, program, args...)
+}
+
+// execute starts any program.
+func (p *place) execute(t *testing.T, input io.Reader, program string, args ...string) *process {
+	t.Helper()
 	r := &process{cmd: exec.Command(program, args...), done: make(chan struct{})}
-	r.cmd.Env, r.cmd.Dir, r.cmd.Stdout, r.cmd.Stderr = p.env, t.TempDir(), &r.stdout, &r.stderr
+	r.cmd.Env, r.cmd.Dir, r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = p.env, t.TempDir(), input, &r.stdout, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -103,14 +124,20 @@ func (r *process) reach(t *testing.T, c <-chan struct{}) {
 	}
 }
 
-// ends waits for the process's end and wants an exit code and words on stderr.
-func (r *process) ends(t *testing.T, code int, words ...string) {
+// await waits for the process's end.
+func (r *process) await(t *testing.T) {
 	t.Helper()
 	select {
 	case <-r.done:
 	case <-time.After(patience):
 		t.Fatalf("it goes on:\n%s", r.stderr.String())
 	}
+}
+
+// ends waits for the process's end and wants an exit code and words on stderr.
+func (r *process) ends(t *testing.T, code int, words ...string) {
+	t.Helper()
+	r.await(t)
 	text := r.stderr.String()
 	if got := r.cmd.ProcessState.ExitCode(); got != code {
 		t.Errorf("exit code %d, want %d:\n%s", got, code, text)
