@@ -99,9 +99,15 @@ type runningSession struct {
 
 func (m *mainJob) startSession(t *testing.T, suffix, taskManagers string) *runningSession {
 	t.Helper()
-	s := &runningSession{}
-	m.result(t, &s.Deployment, "session", "-n", taskManagers, "-jm", "1024", "-tm", "1280", "-s", "2", "-nm", m.name+suffix, "-d",
+	return m.sessionWith(t, "-n", taskManagers, "-jm", "1024", "-tm", "1280", "-s", "2", "-nm", m.name+suffix,
 		"-D", "yarn.properties-file.location="+t.TempDir())
+}
+
+// sessionWith starts a session with these options.
+func (m *mainJob) sessionWith(t *testing.T, options ...string) *runningSession {
+	t.Helper()
+	s := &runningSession{}
+	m.result(t, &s.Deployment, append([]string{"session", "-d"}, options...)...)
 	var err error
 	if s.jm, err = rest.NewClient(rest.Options{BaseURL: s.RestURL}); err != nil {
 		t.Fatal(err)
