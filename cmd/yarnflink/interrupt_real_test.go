@@ -44,7 +44,11 @@ type place struct {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	c := clustertest.ForTest(t)
+	return newPlaceOn(t, clustertest.ForTest(t))
+}
+
+func newPlaceOn(t *testing.T, c *minicluster.Cluster) *place {
+	t.Helper()
 	p := &place{Faulty: clustertest.NewFaulty(t, c), cluster: c}
 	p.name = fmt.Sprintf("yarnflink-signal-%d-%d", os.Getpid(), time.Now().UnixNano())
 	p.base = "/tmp/" + p.name

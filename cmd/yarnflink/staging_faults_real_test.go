@@ -37,7 +37,6 @@ type stagingStep struct {
 var stagingSteps = []stagingStep{
 	{name: "folder being made", at: (*place).files, match: "PUT {staging}/application_*?op=MKDIRS"},
 	{name: "folder made", at: (*place).files, match: "PUT {staging}/application_*?op=MKDIRS", after: true},
-	{name: "cache made", at: (*place).files, match: "PUT {cache}?op=MKDIRS", after: true},
 	{name: "manifest or configuration being sent", at: (*place).files, match: "PUT {staging}/application_*/.tmp-*?op=CREATE", skip: 2, ci: []string{killed}},
 	{name: "manifest named", at: (*place).files, match: "GET {staging}/application_*/.manifest?op=GETFILESTATUS", skip: 1},
 	{name: "cache about to be listed", at: (*place).files, match: "GET {cache}?op=LISTSTATUS"},
@@ -161,13 +160,13 @@ const faultTableVariable = "YARNFLINK_FAULT_TABLE"
 // start of the same files comes up, and gc leaves what is used and nothing else.
 func TestRealStagingFaults(t *testing.T) {
 	t.Parallel()
-	clustertest.ForTest(t)
+	c := clustertest.ForTest(t)
 	long := os.Getenv(clustertest.LongVariable) == "1"
 	table := &faultTable{}
 	todo := make(chan stagingFault)
 	var lanes sync.WaitGroup
 	for i := range stagingLanes {
-		lane := newStagingLane(t, fmt.Sprintf("lane-%d", i))
+		lane := newStagingLane(t, c, fmt.Sprintf("lane-%d", i))
 		lanes.Go(func() {
 			for f := range todo {
 				t.Run(f.String(), func(t *testing.T) { table.add(f, lane.try(t, f)) })

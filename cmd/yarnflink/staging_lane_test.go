@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/yarnflink/yarnflink/internal/minicluster"
 	"github.com/yarnflink/yarnflink/internal/minicluster/clustertest"
 	"github.com/yarnflink/yarnflink/submit"
 	"github.com/yarnflink/yarnflink/yarn"
@@ -42,12 +43,12 @@ type stagingLane struct {
 	rows      int
 }
 
-func newStagingLane(t *testing.T, name string) *stagingLane {
+func newStagingLane(t *testing.T, c *minicluster.Cluster, name string) *stagingLane {
 	t.Helper()
-	l := &stagingLane{place: newPlace(t)}
+	l := &stagingLane{place: newPlaceOn(t, c)}
 	l.name += "-" + name
 	l.direct = append(slices.Clone(l.env), "HADOOP_CONF_DIR="+l.cluster.HadoopConfDir())
-	ship, _ := newShipped(t)
+	ship, _ := newShipped(t, bigShipped)
 	session := *l.place
 	session.env = l.direct
 	// Each job gets TaskManagers of its own, so that containers are localized anew.
@@ -61,13 +62,13 @@ func newStagingLane(t *testing.T, name string) *stagingLane {
 }
 
 // newShipped is a folder of files that nobody has staged before, and the hash of its big one.
-func newShipped(t *testing.T) (dir, hash string) {
+func newShipped(t *testing.T, bigSize int) (dir, hash string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "shipped")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for name, size := range map[string]int{"big.bin": bigShipped, "small.bin": smallShipped} {
+	for name, size := range map[string]int{"big.bin": bigSize, "small.bin": smallShipped} {
 		content := make([]byte, size)
 		if _, err := rand.Read(content); err != nil {
 			t.Fatal(err)
@@ -75,7 +76,7 @@ func newShipped(t *testing.T) (dir, hash string) {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if sum := sha256.Sum256(content); size == bigShipped {
+		if sum := sha256.Sum256(content); size == bigSize {
 			hash = hex.EncodeToString(sum[:])
 		}
 	}
@@ -87,17 +88,11 @@ type outcome struct{ ended, left string }
 
 // try breaks a start or a collection by f, looks at what is left, and at whether things go on.
 func (l *stagingLane) try(t *testing.T, f stagingFault) outcome {
-	l.rows++
-	row := *l.place
+	row := l.row(t)
 	row.Faulty = clustertest.NewFaulty(t, l.cluster)
 	row.env = append(slices.Clone(l.env), "HADOOP_CONF_DIR="+row.ConfDir(t))
-	row.name = fmt.Sprintf("%s-%d", l.name, l.rows)
-	row.settings = append(slices.Clone(l.settings), "-D", "yarn.application.name="+row.name)
-	ship, big := newShipped(t)
+	ship, big := newShipped(t, bigShipped)
 	row.settings = append(row.settings, "-t", ship)
-
-	whole := row
-	whole.env = l.direct
 	if f.step.gc {
 		row.session(t).ends(t, 0) // by the address that gc will know its ResourceManager by
 		l.end(t, row.name)
@@ -105,7 +100,7 @@ func (l *stagingLane) try(t *testing.T, f stagingFault) outcome {
 	staging := row.base + "/.flink"
 	fill := strings.NewReplacer("{staging}", "/webhdfs/v1"+staging, "{cache}", "/webhdfs/v1"+staging+"/cache", "{to}", staging+"/cache",
 		"{big}", big, "{bigsize}", fmt.Sprint(bigShipped))
-	hit := f.step.at(&row).Add(f.fault(fill))
+	hit := f.step.at(row).Add(f.fault(fill))
 	var r *process
 	if f.step.gc {
 		r = row.start(t, "gc", "--hdfs-transport", "webhdfs", "--older-than", "1ms")
@@ -116,13 +111,34 @@ func (l *stagingLane) try(t *testing.T, f stagingFault) outcome {
 		r.reach(t, hit.C)
 		r.signal(t, s)
 	}
-	o := outcome{ended: r.endsAs(t, f.codes()), left: l.left(t)}
+	ended := r.endsAs(t, f.codes())
+	return outcome{ended, l.goesOn(t, row)}
+}
+
+// row is the place for one row: applications have a name of their own.
+func (l *stagingLane) row(t *testing.T) *place {
+	t.Helper()
+	row := *l.place
+	l.rows++
+	row.env, row.name = l.direct, fmt.Sprintf("%s-%d", l.name, l.rows)
+	row.settings = append(slices.Clone(l.settings), "-D", "yarn.application.name="+row.name)
+	t.Cleanup(func() { l.end(t, row.name) }) // also when the row has failed
+	return &row
+}
+
+// goesOn looks at what a broken command has left, which it returns, and wants the next start with the row's settings to come up,
+// and a collection to leave what the reference needs and nothing else.
+func (l *stagingLane) goesOn(t *testing.T, row *place) (left string) {
+	t.Helper()
+	left = l.left(t)
 	l.checkEntries(t)
+	whole := *row
+	whole.env = l.direct
 	whole.session(t).ends(t, 0)
 	l.end(t, row.name)
 	l.collect(t)
 	l.checkOnlyReference(t)
-	return o
+	return left
 }
 
 // endsAs waits for the end and says how it came, which must be by one of the codes.
@@ -151,12 +167,12 @@ func (r *process) endsAs(t *testing.T, codes []int) string {
 // end kills the live applications of a name.
 func (l *stagingLane) end(t *testing.T, name string) {
 	t.Helper()
-	live, err := l.rm.Applications(t.Context(), yarn.Filter{Name: name, States: yarn.LiveStates()})
+	live, err := l.rm.Applications(context.Background(), yarn.Filter{Name: name, States: yarn.LiveStates()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range live {
-		if _, err := l.rm.Kill(t.Context(), a.ID, "the row is done"); err != nil {
+		if _, err := l.rm.Kill(context.Background(), a.ID, "the row is done"); err != nil {
 			t.Error(err)
 		}
 	}
