@@ -74,7 +74,7 @@ func (e *FileError) Error() string {
 
 // Hint says what to do.
 func (e *FileError) Hint() string {
-	if e.Name == legacyFileName {
+	if e.Name == LegacyFileName {
 		return "the format of flink-conf.yaml can't hold such values: change them, or use Flink 1.19 or newer, whose config.yaml can"
 	}
 	return "write the values in UTF-8"

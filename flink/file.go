@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 )
 
-// The two names a configuration file has had.
+// The two names a configuration file has had, see [LoadConfiguration].
 const (
-	legacyFileName = "flink-conf.yaml"
-	yamlFileName   = "config.yaml"
+	LegacyFileName = "flink-conf.yaml"
+	YAMLFileName   = "config.yaml"
 )
 
 // LoadConfiguration reads the file that Flink of this version reads in dir and
@@ -21,7 +21,7 @@ const (
 //
 // Java: GlobalConfiguration.loadConfiguration.
 func LoadConfiguration(dir string, v Version) (*Configuration, string, error) {
-	legacyPath, yamlPath := filepath.Join(dir, legacyFileName), filepath.Join(dir, yamlFileName)
+	legacyPath, yamlPath := filepath.Join(dir, LegacyFileName), filepath.Join(dir, YAMLFileName)
 	hasLegacy, hasYAML := isFile(legacyPath), isFile(yamlPath)
 	path := yamlPath
 	if readsLegacy(v) && (hasLegacy || !readsYAML(v)) {
@@ -35,7 +35,7 @@ func LoadConfiguration(dir string, v Version) (*Configuration, string, error) {
 	if path == legacyPath {
 		c = ParseLegacy(content, Origin(path))
 		if hasYAML && readsYAML(v) {
-			c.warn("%s is not read: Flink %s prefers the %s beside it", yamlPath, v, legacyFileName)
+			c.warn("%s is not read: Flink %s prefers the %s beside it", yamlPath, v, LegacyFileName)
 		}
 		return c, path, nil
 	}
@@ -43,7 +43,7 @@ func LoadConfiguration(dir string, v Version) (*Configuration, string, error) {
 		return nil, path, err
 	}
 	if hasLegacy {
-		c.warn("%s is not read: Flink %s knows %s only", legacyPath, v, yamlFileName)
+		c.warn("%s is not read: Flink %s knows %s only", legacyPath, v, YAMLFileName)
 	}
 	return c, path, nil
 }
@@ -90,12 +90,12 @@ func readsYAML(v Version) bool   { return v.AtLeast(1, 19) }
 // JobManager finds no other file beside it.
 func (c *Configuration) FileName(v Version) string {
 	if !readsLegacy(v) {
-		return yamlFileName
+		return YAMLFileName
 	}
 	if readsYAML(v) && (!c.legacy || len(c.legacyUncarried()) > 0) {
-		return yamlFileName
+		return YAMLFileName
 	}
-	return legacyFileName
+	return LegacyFileName
 }
 
 // File is the configuration file to ship: its name, see
@@ -107,7 +107,7 @@ func (c *Configuration) FileName(v Version) string {
 func (c *Configuration) File(v Version) (name string, content []byte, err error) {
 	name = c.FileName(v)
 	uncarried, write := c.yamlUncarried, c.yamlContent
-	if name == legacyFileName {
+	if name == LegacyFileName {
 		uncarried, write = c.legacyUncarried, c.legacyContent
 	}
 	if values := uncarried(); len(values) > 0 {

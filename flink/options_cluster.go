@@ -30,6 +30,10 @@ var (
 	StateRecoveryClaimMode = Option{Key: "execution.state-recovery.claim-mode", Aliases: []string{"execution.savepoint-restore-mode"}, Default: "NO_CLAIM"}
 	// ClusterExecutionMode is NORMAL or DETACHED.
 	ClusterExecutionMode = Option{Key: "internal.cluster.execution-mode", Default: "NORMAL"}
+	// CheckpointsDirectory is the folder of checkpoints; before 1.20 only the alias is known.
+	CheckpointsDirectory = Option{Key: "execution.checkpointing.dir", Aliases: []string{"state.checkpoints.dir", "state.backend.fs.checkpointdir"}}
+	// SavepointsDirectory is where savepoints go that name no folder; before 1.20 only the aliases are known.
+	SavepointsDirectory = Option{Key: "execution.checkpointing.savepoint-dir", Aliases: []string{"state.savepoints.dir", "savepoints.state.backend.fs.dir"}}
 	// PipelineJars is the list of the job's jars.
 	PipelineJars = Option{Key: "pipeline.jars"}
 	// PipelineClasspaths is a list of URLs.

@@ -54,6 +54,6 @@ trap 'forward_signal INT 130' INT
 trap 'forward_signal TERM 143' TERM
 
 in_group go build -o "$work/minicluster" ./cmd/minicluster
-in_group "$work/minicluster" up --dir "$cluster" >&2
+in_group "$work/minicluster" up --zookeeper --dir "$cluster" >&2
 export YARNFLINK_TEST_CLUSTER=$cluster
 in_group "$@"

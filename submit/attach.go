@@ -76,7 +76,7 @@ func (c *Client) Watch(ctx context.Context, s *Session, each func(SessionStatus)
 			each(now)
 		}
 		if now.State.IsFinal() {
-			return now.err()
+			return now.err(c.lastWords(ctx, w.report))
 		}
 		if err := pause(ctx, interval); err != nil {
 			return err
@@ -99,6 +99,7 @@ type sessionWatch struct {
 	client  *Client
 	session *Session
 	status  SessionStatus // the last one
+	report  yarn.ApplicationReport
 }
 
 // look asks YARN, then the JobManager.
@@ -118,6 +119,7 @@ func (w *sessionWatch) look(ctx context.Context) (SessionStatus, error) {
 	case err != nil:
 		return w.status, err
 	}
+	w.report = report
 	w.status.take(report, w.scheme())
 	w.ask(ctx, report)
 	return w.status, nil
@@ -180,8 +182,8 @@ func (c *Client) Status(ctx context.Context, r yarn.ApplicationReport) SessionSt
 	return w.status
 }
 
-// err says how a session has ended.
-func (s SessionStatus) err() error {
+// err says how a session has ended, with its JobManager's last words.
+func (s SessionStatus) err(lastWords string) error {
 	var kind error
 	switch {
 	case s.State == yarn.Killed:
@@ -194,6 +196,9 @@ func (s SessionStatus) err() error {
 	err := fmt.Errorf("%w: %s is %s (%s)", kind, s.ApplicationID, s.State, s.FinalStatus)
 	if s.Diagnostics != "" {
 		err = fmt.Errorf("%w: %s", err, s.Diagnostics)
+	}
+	if lastWords != "" {
+		err = fmt.Errorf("%w\nthe JobManager's log says: %s", err, lastWords)
 	}
 	return withHint(err, fmt.Sprintf("its logs: `yarn logs -applicationId %s` where log aggregation is on", s.ApplicationID))
 }

@@ -31,7 +31,7 @@ func (l *launch) await(ctx context.Context) (*Deployment, error) {
 	}
 	if errors.Is(err, errJobEnded) {
 		d.Job = &Job{ID: l.job, Session: d.Session(), OneOff: true}
-		d.Result, err = applicationResult(d.Job, *l.report)
+		d.Result, err = l.client.applicationResult(ctx, d.Job, *l.report)
 	}
 	if err != nil {
 		return nil, err

@@ -61,12 +61,12 @@ func (l *launch) findJob(ctx context.Context, base string) (rest.JobID, rest.Job
 // applicationResult is how the job of a cluster for one job ended, by what the
 // JobManager told YARN when it left. A JobManager that did not leave in order
 // has told nothing: that is an error.
-func applicationResult(j *Job, r yarn.ApplicationReport) (*JobResult, error) {
+func (c *Client) applicationResult(ctx context.Context, j *Job, r yarn.ApplicationReport) (*JobResult, error) {
 	result := &JobResult{
 		ApplicationID: r.ID.String(), JobID: j.ID, RestURL: j.Session.RestURL, Accumulators: map[string]string{},
 	}
 	if r.State != yarn.Finished {
-		return nil, sessionEnded(j.ID, r)
+		return nil, sessionEnded(j.ID, r, c.lastWords(ctx, r))
 	}
 	switch r.FinalStatus {
 	case yarn.StatusSucceeded:

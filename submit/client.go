@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/hadoop"
 	"github.com/yarnflink/yarnflink/hdfs"
@@ -19,6 +20,9 @@ type Options struct {
 	// Hadoop is the cluster's configuration. It may be nil where only JobManagers
 	// at known addresses are talked to.
 	Hadoop *hadoop.Configuration
+	// Flink is this machine's configuration of Flink, asked where an application's
+	// own can't be read any more; nil knows nothing. It is not changed.
+	Flink *flink.Configuration
 	// User is whom applications run as. Required.
 	User string
 	// StagingDirectory is yarn.staging-directory where it is set, "" for the home directory.

@@ -75,6 +75,8 @@ type DeploymentError struct {
 	Report *yarn.ApplicationReport
 	// Err is the cause.
 	Err error
+	// LastWords are what the JobManager's log says of its end, "" where that is not known.
+	LastWords string
 	// TakenBack tells that neither the application nor its folder is left; Left says what is, when it is not.
 	TakenBack bool
 	Left      []string
@@ -85,6 +87,9 @@ func (e *DeploymentError) Error() string {
 	fmt.Fprintf(&b, "%s %s: %v", e.Step, e.ID, e.Err)
 	if e.Report != nil && strings.TrimSpace(e.Report.Diagnostics) != "" && errors.Is(e.Err, ErrDeploymentFailed) {
 		fmt.Fprintf(&b, "\nYARN says: %s", strings.TrimSpace(e.Report.Diagnostics))
+	}
+	if e.LastWords != "" {
+		fmt.Fprintf(&b, "\nthe JobManager's log says: %s", e.LastWords)
 	}
 	if e.TakenBack {
 		b.WriteString("\nnothing is left: no application, no staging folder")

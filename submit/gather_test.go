@@ -161,7 +161,7 @@ func TestStagesBelowTheStagingDirectory(t *testing.T) {
 	if got := c.Environment[envYarnFiles]; got != "webhdfs://"+w.dfs.Address+folder {
 		t.Errorf("the folder is %s", got)
 	}
-	results := w.Kill(t.Context(), []yarn.ApplicationID{d.ApplicationID})
+	results := w.Kill(t.Context(), []yarn.ApplicationID{d.ApplicationID}, KillOptions{})
 	if r := results[0]; r.Err != nil || r.StagingRemoved == nil || !*r.StagingRemoved {
 		t.Errorf("%+v", r)
 	}

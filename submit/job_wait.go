@@ -128,11 +128,11 @@ func (w *wait) find(ctx context.Context, cause error) error {
 			return errors.Join(cause, err)
 		}
 		if report.State.IsFinal() && w.job.OneOff {
-			w.ended, err = applicationResult(w.job, report)
+			w.ended, err = w.client.applicationResult(ctx, w.job, report)
 			return err
 		}
 		if report.State.IsFinal() {
-			return sessionEnded(w.job.ID, report)
+			return sessionEnded(w.job.ID, report, w.client.lastWords(ctx, report))
 		}
 		if report.AMRPCAddress != "" {
 			scheme, _, _ := strings.Cut(w.base, "://")
@@ -147,7 +147,7 @@ func (w *wait) find(ctx context.Context, cause error) error {
 
 // sessionEnded says what the end of its session means for a job: Flink cancels
 // the jobs of a session that is stopped in order.
-func sessionEnded(id rest.JobID, r yarn.ApplicationReport) error {
+func sessionEnded(id rest.JobID, r yarn.ApplicationReport, lastWords string) error {
 	kind := ErrJobFailed
 	switch r.State {
 	case yarn.Killed:
@@ -158,6 +158,9 @@ func sessionEnded(id rest.JobID, r yarn.ApplicationReport) error {
 	err := fmt.Errorf("job %s: %w: its session %s is %s", id, kind, r.ID, r.State)
 	if d := strings.TrimSpace(r.Diagnostics); d != "" {
 		err = fmt.Errorf("%w: %s", err, d)
+	}
+	if lastWords != "" {
+		err = fmt.Errorf("%w\nthe JobManager's log says: %s", err, lastWords)
 	}
 	return err
 }

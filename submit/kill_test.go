@@ -12,7 +12,7 @@ import (
 
 func (w *world) killOne(t *testing.T, id yarn.ApplicationID) (KillResult, string) {
 	t.Helper()
-	results := w.Kill(t.Context(), []yarn.ApplicationID{id})
+	results := w.Kill(t.Context(), []yarn.ApplicationID{id}, KillOptions{})
 	if len(results) != 1 || results[0].ApplicationID != id.String() {
 		t.Fatalf("%+v", results)
 	}
@@ -53,7 +53,7 @@ func TestKillEnded(t *testing.T) {
 func TestKillUnknown(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	d := w.start(t, nil)
-	results := w.Kill(t.Context(), []yarn.ApplicationID{{ClusterTimestamp: 1, ID: 9}, d.ApplicationID})
+	results := w.Kill(t.Context(), []yarn.ApplicationID{{ClusterTimestamp: 1, ID: 9}, d.ApplicationID}, KillOptions{})
 	if !errors.Is(results[0].Err, yarn.ErrApplicationNotFound) || results[0].StagingRemoved != nil {
 		t.Errorf("%+v", results[0])
 	}
@@ -82,7 +82,7 @@ func TestKillRemovesTheFolderOfTheOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	r := admin.Kill(t.Context(), []yarn.ApplicationID{d.ApplicationID})[0]
+	r := admin.Kill(t.Context(), []yarn.ApplicationID{d.ApplicationID}, KillOptions{})[0]
 	if r.Err != nil || r.StagingRemoved == nil || !*r.StagingRemoved {
 		t.Errorf("%+v", r)
 	}

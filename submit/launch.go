@@ -198,6 +198,9 @@ func (l *launch) takeBack(ctx context.Context, cause error) error {
 		return failure
 	}
 	l.client.progress(Progress{Phase: PhaseTakeBack, Message: "taking back " + l.id.String()})
+	if errors.Is(cause, ErrDeploymentFailed) && l.report != nil {
+		failure.LastWords = l.client.lastWords(ctx, *l.report)
+	}
 	if l.submitted {
 		ctx, cancel := afterwards(ctx, killTimeout)
 		defer cancel()

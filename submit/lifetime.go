@@ -30,7 +30,7 @@ func (c *Client) LimitLifetime(ctx context.Context, d *Deployment, lifetime time
 	failure := &DeploymentError{ID: d.ApplicationID, Step: "limit the lifetime of", Report: &report, Err: err}
 	ctx, cancel := afterwards(ctx, killTimeout)
 	defer cancel()
-	if r := c.kill(ctx, d.ApplicationID); r.Err != nil {
+	if r := c.kill(ctx, d.ApplicationID, KillOptions{}); r.Err != nil {
 		failure.Left = append(failure.Left, fmt.Sprintf("application %s (%v): end it with `yarnflink kill %s`", d.ApplicationID, r.Err, d.ApplicationID))
 	}
 	failure.TakenBack = len(failure.Left) == 0

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/agnivade/levenshtein"
 
@@ -182,15 +181,8 @@ func (m *planner) attempts() {
 		p.MaxAttempts = 1
 	}
 	p.because("application attempts", p.MaxAttempts, "%s; the cluster's limit is %d (%s from %s)", m.where(flink.ApplicationAttempts), limit.Value, limit.Key, limit.Source)
-	if !ha {
-		if explicit && asked > 1 {
-			p.warn("%d application attempts without high availability: a new JobManager knows nothing of the jobs of the one before", asked)
-		}
-		return
-	}
-	p.KeepContainers = true
-	if ms, ok := m.number(flink.ApplicationAttemptValidityInterval); ok {
-		p.ValidityInterval = time.Duration(ms) * time.Millisecond
+	if !ha && explicit && asked > 1 {
+		p.warn("%d application attempts without high availability: a new JobManager knows nothing of the jobs of the one before; set %s", asked, flink.HighAvailabilityType.Key)
 	}
 }
 

@@ -63,7 +63,7 @@ func limit(n int64) func(*Facts) {
 func TestPlanAttempts(t *testing.T) {
 	const key = "yarn.application-attempts"
 	ha := func(more ...string) map[string]string {
-		m := map[string]string{"high-availability.type": "zookeeper", "high-availability.storageDir": "hdfs:///ha"}
+		m := map[string]string{"high-availability.type": "zookeeper", "high-availability.storageDir": "hdfs:///ha", "high-availability.zookeeper.quorum": "zk:2181"}
 		for i := 0; i < len(more); i += 2 {
 			m[more[i]] = more[i+1]
 		}

@@ -37,6 +37,7 @@ func NewPlan(s Spec, facts Facts) (*Plan, error) {
 	m.size()
 	m.slots()
 	m.attempts()
+	m.highAvailability()
 	m.queue()
 	m.nodes()
 	m.setConfiguration()

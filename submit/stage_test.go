@@ -56,7 +56,7 @@ func TestKillLeavesTheCache(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range w.Kill(t.Context(), []yarn.ApplicationID{d.ApplicationID}) {
+	for _, r := range w.Kill(t.Context(), []yarn.ApplicationID{d.ApplicationID}, KillOptions{}) {
 		if r.Err != nil || r.StagingRemoved == nil || !*r.StagingRemoved {
 			t.Errorf("%+v", r)
 		}

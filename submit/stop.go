@@ -26,6 +26,8 @@ type StopResult struct {
 	FinalStatus   yarn.FinalStatus `json:"finalStatus"`
 	// StagingRemoved tells that no staging folder is left, whoever removed it.
 	StagingRemoved bool `json:"stagingRemoved"`
+	// Warnings say what could not be looked after, and how to do it.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // StopSession ends a live session in order, as Stop does.
@@ -40,7 +42,7 @@ func (c *Client) StopSession(ctx context.Context, id yarn.ApplicationID) error {
 // Stop ends a session in order: its JobManager cancels the jobs, gives its
 // containers back and removes its data. Stop returns when YARN calls the
 // application final and its staging folder is gone; one that the JobManager has
-// left is removed. An application that has ended already only has its folder
+// left is removed, as is what it has left of its high availability data. An application that has ended already only has its folder
 // looked after. A JobManager that YARN starts again meanwhile is asked again.
 //
 // Java: FlinkYarnSessionCli.shutdownCluster.
@@ -56,7 +58,11 @@ func (c *Client) Stop(ctx context.Context, id yarn.ApplicationID) (*StopResult, 
 			return nil, err
 		}
 		if report.State.IsFinal() {
-			return c.stopped(ctx, report)
+			result, err := c.stopped(ctx, report)
+			if err == nil {
+				s.cleanHighAvailability(ctx, report, result)
+			}
+			return result, err
 		}
 		if err := s.ask(ctx, report); err != nil {
 			return nil, err
@@ -73,6 +79,9 @@ type stopping struct {
 	id     yarn.ApplicationID
 	// asked is when it was asked last; lost since when it can't be, zero while it can.
 	asked, lost time.Time
+	// data is what the session keeps for high availability, nil where it is
+	// nothing, or a namespace that others may share.
+	data *HighAvailabilityData
 }
 
 // ask asks the JobManager to end, if it has an address and was not asked just now.
@@ -84,6 +93,12 @@ func (s *stopping) ask(ctx context.Context, report yarn.ApplicationReport) error
 	jm, err := s.client.jobManagerOnce(base)
 	if err != nil {
 		return err
+	}
+	if s.asked.IsZero() {
+		// Once it has ended, nobody tells.
+		if data, err := s.client.highAvailability(ctx, report); err == nil && data != nil && data.alone {
+			s.data = data
+		}
 	}
 	asking := time.Now()
 	err = jm.ShutdownCluster(ctx)
@@ -103,6 +118,18 @@ func (s *stopping) ask(ctx context.Context, report yarn.ApplicationReport) error
 		return withHint(fmt.Errorf("stop %s: %w", s.id, err), "kill it with `yarnflink kill "+s.id.String()+"`")
 	}
 	return nil
+}
+
+// cleanHighAvailability removes what the JobManager of a session that was ended
+// in order has left: it removes most of it by itself.
+func (s *stopping) cleanHighAvailability(ctx context.Context, report yarn.ApplicationReport, result *StopResult) {
+	if s.data == nil || report.FinalStatus != yarn.StatusSucceeded {
+		return
+	}
+	if err := s.client.removeHighAvailability(ctx, s.data); err != nil {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("it is not known whether the JobManager has removed its high availability data, %s: %v; make sure with: %s",
+			s.data, err, s.data.RemoveLine(report.ID)))
+	}
 }
 
 // stopped looks after the folder of a session that has ended.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/flink/rest/resttest"
 	"github.com/yarnflink/yarnflink/internal/faults"
@@ -17,8 +19,14 @@ import (
 // their folders stay.
 func stoppable(t *testing.T, status yarn.FinalStatus) (*world, *Deployment) {
 	t.Helper()
+	return stoppableWith(t, status, nil)
+}
+
+// stoppableWith is one whose JobManagers say that they run with these settings.
+func stoppableWith(t *testing.T, status yarn.FinalStatus, settings map[string]string) (*world, *Deployment) {
+	t.Helper()
 	asked := make(chan struct{})
-	w := newWorld(t, worldOptions{flink: resttest.Options{OnShutdown: func() { close(asked) }}})
+	w := newWorld(t, worldOptions{flink: resttest.Options{Config: settings, OnShutdown: func() { close(asked) }}})
 	d := w.start(t, nil)
 	w.onReport = func(a yarntest.Application) {
 		select {
@@ -38,11 +46,11 @@ func TestStopRemovesWhatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := StopResult{ApplicationID: d.ApplicationID.String(), Name: d.Name, State: yarn.Finished, FinalStatus: yarn.StatusSucceeded, StagingRemoved: true}
-	if *r != want {
-		t.Errorf("got %+v, want %+v", *r, want)
+	if diff := cmp.Diff(want, *r); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 	w.nothingIsLeft(t)
-	if again, err := w.Stop(t.Context(), d.ApplicationID); err != nil || *again != want {
+	if again, err := w.Stop(t.Context(), d.ApplicationID); err != nil || !cmp.Equal(*again, want) {
 		t.Errorf("the second time: %+v, %v", again, err)
 	}
 }

@@ -23,6 +23,7 @@ type request struct {
 	path   string // below the base address
 	query  url.Values
 	body   []byte // JSON; nil sends none
+	accept string // the kind of answer; "" is JSON
 }
 
 // transientError is a failure that another try may mend.
@@ -144,6 +145,9 @@ func (c *Client) exchange(ctx context.Context, addr string, r request, timeout t
 		query[k] = v
 	}
 	req := c.http.R().SetContext(ctx).SetQueryParamsFromValues(query)
+	if r.accept != "" {
+		req.SetHeader("Accept", r.accept)
+	}
 	if r.body != nil {
 		req.SetHeader("Content-Type", "application/json").SetBody(r.body)
 	}

@@ -18,6 +18,12 @@ import (
 // folder is where an application's files are staged.
 func (m *mainJob) folder(id yarn.ApplicationID) string { return m.base + "/.flink/" + id.String() }
 
+// checkLastWords wants the cause of a JobManager's end, which YARN does not know, from its log.
+func (m *mainJob) checkLastWords(t *testing.T) {
+	r := m.start(t, "session", "-d", "-jm", "1024", "-nm", m.name+"-speechless", "-D", "high-availability.type=org.example.Nowhere", "-D", "high-availability.storageDir="+m.dfs.URI()+m.base+"/ha")
+	r.ends(t, 6, "YARN says", "the JobManager's log says", "org.example.Nowhere", takenBack)
+}
+
 // checkRefusals wants nothing to come of what can't work.
 func (m *mainJob) checkRefusals(t *testing.T, s *runningSession) {
 	const suffix = "-refused"

@@ -145,6 +145,7 @@ func TestRealMainJob(t *testing.T) {
 			"savepoint, stop, start and cancel": func(t *testing.T) { m.checkSavepoints(t, b) },
 			"a cluster for the job":             m.checkOwnCluster,
 			"a cluster for a job that fails":    m.checkFailingCluster,
+			"a JobManager that dies":            m.checkLastWords,
 			"refused":                           func(t *testing.T) { m.checkRefusals(t, a) },
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -87,6 +87,9 @@ func stopSession(ctx context.Context, env *Env, o *sessionOptions) error {
 	if err != nil {
 		return withCause(ctx, err)
 	}
+	for _, w := range result.Warnings {
+		env.out.warn(w)
+	}
 	env.forgetSession(configuration, report.ID)
 	return env.out.result(result, func(w io.Writer) { printStopped(w, result) })
 }
@@ -243,6 +246,9 @@ func (a *attachment) stop(ctx context.Context, cause error) error {
 }
 
 func (a *attachment) stopped(r *submit.StopResult, cause error) error {
+	for _, w := range r.Warnings {
+		a.env.out.warn(w)
+	}
 	a.env.forgetSession(a.configuration, *a.session.ApplicationID)
 	a.last.State, a.last.FinalStatus, a.last.Serving = r.State, r.FinalStatus, false
 	if err := a.result("stopped", &r.StagingRemoved, func(w io.Writer) { printStopped(w, r) }); err != nil || cause == nil {
@@ -259,7 +265,8 @@ func (a *attachment) kill(ctx context.Context, cause error) error {
 		ctx = context.WithoutCancel(ctx) // by the first signal
 	}
 	a.giveBack()
-	results := a.client.Kill(ctx, []yarn.ApplicationID{id})
+	results := a.client.Kill(ctx, []yarn.ApplicationID{id}, submit.KillOptions{})
+	noteHighAvailability(a.env, results)
 	if err := results[0].Err; err != nil {
 		return &failure{err: errors.Join(cause, err), hint: cmp.Or(hintOf(err), "kill it with: yarnflink kill "+id.String())}
 	}

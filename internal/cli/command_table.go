@@ -153,8 +153,12 @@ Needs Flink 1.18 or later and a session with jobmanager.scheduler adaptive.`,
 		usage: "kill ID…",
 		short: "kill YARN applications",
 		long: `Kills the applications, waits until they have ended, and removes their staging folders.
-An application that has ended already is done. Of several ids the worst outcome decides the exit code.`,
-		examples: []string{"yarnflink kill application_1700000000000_0001"},
+An application that has ended already is done. Of several ids the worst outcome decides the exit code.
+
+What high availability keeps of a killed application in ZooKeeper and its storage folder stays, for a cluster with
+the same id goes on from it, unless --clean-ha is given. Where it is, the application's own configuration says, or, where
+that is gone, this machine's with what -D sets. A ZooKeeper that asks for authentication is refused.`,
+		examples: []string{"yarnflink kill application_1700000000000_0001", "yarnflink kill --clean-ha application_1700000000000_0001"},
 		least:    1, most: -1, operand: "an application id",
 	},
 	{

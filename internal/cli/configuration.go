@@ -112,7 +112,7 @@ func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (
 		return nil, err
 	}
 	options := submit.Options{
-		User: user, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
+		User: user, Flink: c, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
 		HashIndex: e.hashIndex(), NoCache: g.NoCache,
 		Logger: e.logger(), Progress: e.showProgress,
 	}

@@ -17,6 +17,8 @@ import (
 // killOptions are the options of `kill`.
 type killOptions struct {
 	globalOptions
+	submit.KillOptions
+	Settings     []setting
 	Applications []yarn.ApplicationID
 }
 
@@ -25,7 +27,11 @@ func newKillCommand(env *Env, run func(context.Context, *killOptions) error) *co
 		run = func(ctx context.Context, o *killOptions) error { return killApplications(ctx, env, o) }
 	}
 	return newCommand(cmdKill, func(ctx context.Context, line commandLine) error {
-		o := &killOptions{globalOptions: line.globals(env)}
+		o := &killOptions{
+			globalOptions: line.globals(env),
+			KillOptions:   submit.KillOptions{CleanHighAvailability: line.has("clean-ha", "")},
+			Settings:      line.settings(env),
+		}
 		var errs []error
 		for _, word := range line.positional {
 			id, err := yarn.ParseApplicationID(word)
@@ -52,14 +58,15 @@ func killApplications(ctx context.Context, env *Env, o *killOptions) error {
 			}
 		})
 	}
-	client, _, err := env.clusterClient(o.globalOptions, nil)
+	client, _, err := env.clusterClient(o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	ctx, cancel := bounded(ctx, "--timeout", o.Timeout)
 	defer cancel()
-	results := client.Kill(ctx, o.Applications)
+	results := client.Kill(ctx, o.Applications, o.KillOptions)
+	noteHighAvailability(env, results)
 	if err := env.out.result(results, func(w io.Writer) { printKilled(w, results) }); err != nil {
 		return err
 	}
@@ -89,6 +96,20 @@ func killErrors(results []submit.KillResult) error {
 	return &killError{worst: worst(errs), all: errors.Join(errs...)}
 }
 
+// noteHighAvailability says what stays of applications that were killed, and how
+// to remove it.
+func noteHighAvailability(env *Env, results []submit.KillResult) {
+	for _, r := range results {
+		if left := r.HighAvailabilityRemoved; left == nil || *left {
+			continue
+		}
+		id, err := yarn.ParseApplicationID(r.ApplicationID)
+		if err == nil {
+			env.out.note(fmt.Sprintf("the high availability data of %s stays: %s; remove it with: %s", id, r.HighAvailability, r.HighAvailability.RemoveLine(id)))
+		}
+	}
+}
+
 func printKilled(w io.Writer, results []submit.KillResult) {
 	for _, r := range results {
 		if r.State == "" {
@@ -100,6 +121,9 @@ func printKilled(w io.Writer, results []submit.KillResult) {
 			if !*r.StagingRemoved {
 				staging = "its staging folder is left"
 			}
+		}
+		if removed := r.HighAvailabilityRemoved; removed != nil && *removed {
+			staging += ", and its high availability data"
 		}
 		fmt.Fprintf(w, "%s is %s (%s); %s.\n", r.ApplicationID, r.State, cmp.Or(r.FinalStatus, "UNDEFINED"), staging)
 	}

@@ -79,7 +79,7 @@ var optionTable = []option{
 	{short: []string{"d"}, long: "detached", commands: onSession, versions: flinkAll, key: "execution.attached",
 		help: "end once the session serves, and leave it running"},
 	{short: []string{"yd"}, long: "yarndetached", commands: onSession, versions: flink1, key: "execution.attached", help: "older name of -d"},
-	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: append([]string{cmdSession, cmdMemory, cmdConfig}, onTarget...), versions: flinkAll,
+	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill}, onTarget...), versions: flinkAll,
 		help: "set a Flink key; counts after the options that set the same key"},
 	{short: []string{"st"}, long: "streaming", commands: onSession, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
 	{short: []string{"m"}, long: "jobmanager", arg: "ADDRESS", arity: single, commands: onSession, versions: flinkAll, effect: ignored, why: "has no effect: a session brings its own JobManager", help: "no effect"},
@@ -96,6 +96,10 @@ var optionTable = []option{
 
 	{long: "no-cache", commands: []string{cmdSession, cmdRun, cmdRunApplication},
 		help: "stage everything into the application's own folder, and use nothing that is staged already"},
+
+	// kill
+	{long: "clean-ha", commands: []string{cmdKill},
+		help: "also remove its high availability data from ZooKeeper and the storage folder; no cluster can go on from it then"},
 
 	// gc
 	{long: "older-than", arg: "DURATION", arity: single, kind: duration, commands: []string{cmdGC},

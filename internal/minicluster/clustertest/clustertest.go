@@ -86,3 +86,14 @@ func Unavailable(tb testing.TB, why string) {
 	}
 	tb.Skip(why)
 }
+
+// ZooKeeper returns the host:port of the cluster's ZooKeeper. Without one the test is skipped, or fails where real servers are
+// required.
+func ZooKeeper(tb testing.TB, c *minicluster.Cluster) string {
+	tb.Helper()
+	address := c.ZooKeeper()
+	if address == "" {
+		Unavailable(tb, "needs a ZooKeeper: start the cluster with --zookeeper")
+	}
+	return address
+}
