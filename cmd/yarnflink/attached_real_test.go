@@ -64,16 +64,20 @@ func (s *terminal) types(t *testing.T, keys string) {
 	}
 }
 
-// shows waits until all words have come on stderr.
-func (r *process) shows(t *testing.T, words ...string) {
+// shows waits until all words have come on stderr, prints until they have on stdout.
+func (r *process) shows(t *testing.T, words ...string)  { t.Helper(); r.has(t, &r.stderr, words...) }
+func (r *process) prints(t *testing.T, words ...string) { t.Helper(); r.has(t, &r.stdout, words...) }
+
+func (r *process) has(t *testing.T, s *screen, words ...string) {
 	t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		text, over := r.stderr.String(), false
+		over := false
 		select {
 		case <-r.done:
-			text, over = r.stderr.String(), true
+			over = true
 		default:
 		}
+		text := s.String()
 		missing := ""
 		for _, w := range words {
 			if !strings.Contains(text, w) {

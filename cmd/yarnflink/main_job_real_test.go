@@ -97,10 +97,10 @@ type runningSession struct {
 	jm *rest.Client
 }
 
-func (m *mainJob) startSession(t *testing.T, suffix, taskManagers string) *runningSession {
+func (m *mainJob) startSession(t *testing.T, suffix, taskManagers string, more ...string) *runningSession {
 	t.Helper()
-	return m.sessionWith(t, "-n", taskManagers, "-jm", "1024", "-tm", "1280", "-s", "2", "-nm", m.name+suffix,
-		"-D", "yarn.properties-file.location="+t.TempDir())
+	return m.sessionWith(t, append([]string{"-n", taskManagers, "-jm", "1024", "-tm", "1280", "-s", "2", "-nm", m.name + suffix,
+		"-D", "yarn.properties-file.location=" + t.TempDir()}, more...)...)
 }
 
 // sessionWith starts a session with these options.
