@@ -16,6 +16,8 @@ const (
 	// folderWait is how long the JobManager of a session that has ended may take
 	// to remove its folder: it does so after YARN calls it finished.
 	folderWait = 3 * time.Second
+	// slowEnd is from when on a JobManager that ends is waited for with an explanation.
+	slowEnd = 10 * time.Second
 )
 
 // StopResult is how a session that was stopped has ended.
@@ -67,6 +69,7 @@ func (c *Client) Stop(ctx context.Context, id yarn.ApplicationID) (*StopResult, 
 		if err := s.ask(ctx, report); err != nil {
 			return nil, err
 		}
+		s.explain()
 		if err := pause(ctx, pollReport); err != nil {
 			return nil, fmt.Errorf("stop %s: %w (it was asked to end, but has not ended yet)", id, err)
 		}
@@ -82,6 +85,22 @@ type stopping struct {
 	// data is what the session keeps for high availability, nil where it is
 	// nothing, or a namespace that others may share.
 	data *HighAvailabilityData
+	// agreed is when it agreed first; explained, that slowEnd later it was said what it waits for.
+	agreed    time.Time
+	explained bool
+}
+
+// explain says once what a JobManager does that has agreed to end and does not: it keeps the outcomes of operations until
+// they were asked for.
+//
+// Java: CompletedOperationCache.closeAsync.
+func (s *stopping) explain() {
+	if s.explained || s.agreed.IsZero() || time.Since(s.agreed) < slowEnd {
+		return
+	}
+	s.explained = true
+	s.client.progress(Progress{Phase: PhaseAwait, Message: fmt.Sprintf("%s has agreed to end; its JobManager may wait up to 5 minutes (rest.async.store-duration) for the outcome of a detached savepoint to be"+
+		" asked for; `yarnflink kill %s` ends it at once", s.id, s.id)})
 }
 
 // ask asks the JobManager to end, if it has an address and was not asked just now.
@@ -105,6 +124,9 @@ func (s *stopping) ask(ctx context.Context, report yarn.ApplicationReport) error
 	switch {
 	case err == nil:
 		s.asked, s.lost = asking, time.Time{}
+		if s.agreed.IsZero() {
+			s.agreed = asking
+		}
 		return nil
 	case !s.asked.IsZero() && ctx.Err() == nil:
 		return nil // it has agreed before, and is ending

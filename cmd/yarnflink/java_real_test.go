@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/internal/minicluster/clustertest"
 	"github.com/yarnflink/yarnflink/submit"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -273,7 +274,7 @@ func (r *rival) checkHostileFiles(t *testing.T, kept string) {
 	t.Run("of another user", func(t *testing.T) {
 		p := r.remembering(t, "applicationID=application_1_0001\n")
 		if err := os.Chown(p.file(), 4242, -1); errors.Is(err, fs.ErrPermission) {
-			t.Skip("only root may give files away")
+			clustertest.Unavailable(t, "only root may give files away")
 		} else if err != nil {
 			t.Fatal(err)
 		}

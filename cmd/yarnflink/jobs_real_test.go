@@ -26,11 +26,21 @@ func TestRealJobsAndWhatRuns(t *testing.T) {
 	s := m.startSession(t, "-steered", "1", "-D", "jobmanager.scheduler=adaptive",
 		"-D", "jobmanager.adaptive-scheduler.scaling-interval.min=0s", "-D", "execution.checkpointing.savepoint-dir="+m.savepoints())
 	m.checkTwins(t, s)
+	var detached *rest.Operation
 	t.Run("both", func(t *testing.T) {
 		t.Run("what runs", func(t *testing.T) { t.Parallel(); m.checkWhatRuns(t, s) })
-		t.Run("a job", func(t *testing.T) { t.Parallel(); m.checkSteering(t, s) })
+		t.Run("a job", func(t *testing.T) { t.Parallel(); detached = m.checkSteering(t, s) })
 	})
-	m.start(t, "session", "stop", s.Name).ends(t, 0)
+	if t.Failed() {
+		t.FailNow()
+	}
+	// Nobody has asked for the outcome of the detached savepoint, and so the JobManager waits.
+	stop := m.start(t, "session", "stop", s.Name)
+	stop.shows(t, "rest.async.store-duration")
+	if _, err := detached.Poll(t.Context()); err != nil {
+		t.Error(err)
+	}
+	stop.ends(t, 0)
 	m.checkNothing(t)
 }
 
@@ -59,7 +69,8 @@ func (m *mainJob) operate(t *testing.T, s *runningSession, line ...string) submi
 	return r
 }
 
-func (m *mainJob) checkSteering(t *testing.T, s *runningSession) {
+// checkSteering returns the operation that it has not looked after.
+func (m *mainJob) checkSteering(t *testing.T, s *runningSession) *rest.Operation {
 	var plan submit.ProgramPlan
 	m.result(t, &plan, append([]string{"info", "--session", s.Name, "-p", "2"}, m.wordCount(m.cluster.ExamplesJar(""), m.base+"/never")...)...)
 	var flow struct{ Nodes []json.RawMessage }
@@ -85,7 +96,8 @@ func (m *mainJob) checkSteering(t *testing.T, s *runningSession) {
 		t.Errorf("%s is left", canonical.Path)
 	}
 	m.start(t, "savepoint", "--session", s.Name, "--dispose", canonical.Path).ends(t, 1, canonical.Path)
-	if detached := m.operate(t, s, "savepoint", "-detached", job.String()); detached.Done || detached.TriggerID == (rest.TriggerID{}) {
+	detached := m.operate(t, s, "savepoint", "-detached", job.String())
+	if detached.Done || detached.TriggerID == (rest.TriggerID{}) {
 		t.Errorf("a detached savepoint: %+v", detached)
 	}
 	within(t, "the detached savepoint", func() (bool, error) {
@@ -98,6 +110,7 @@ func (m *mainJob) checkSteering(t *testing.T, s *runningSession) {
 		t.Errorf("%s is not complete", drained.Path)
 	}
 	m.checkClaims(t, s, native.Path, elsewhere)
+	return s.jm.Operation(rest.SavepointOperation, job, detached.TriggerID)
 }
 
 // checkRescale wants two of each task, where there was one.

@@ -114,7 +114,8 @@ waiting, not the savepoint. A word behind -p that is the last one is the job's i
 		usage: "savepoint [-m HOST:PORT | -yid ID | --session NAME] [--type canonical|native] [--detached] JOBID [DIR] | --dispose PATH",
 		short: "take a savepoint of a job, or dispose of one",
 		long: `Prints the path of the savepoint once it is complete; the job goes on. DIR is the folder for it, instead of the
-cluster's own. With --detached the command ends once the JobManager has agreed.`,
+cluster's own. With --detached the command ends once the JobManager has agreed. A session that is stopped then
+waits until somebody asks for the outcome, up to 5 minutes (rest.async.store-duration).`,
 		examples: []string{
 			"yarnflink savepoint --session FlinkOnYarnSession 0123456789abcdef0123456789abcdef hdfs:///savepoints",
 			"yarnflink savepoint --dispose hdfs:///savepoints/savepoint-012345-0123456789ab",
