@@ -209,8 +209,10 @@ func stayWithoutInput(t *testing.T, p *place) {
 	id := p.only(t).ID.String()
 	watching := p.start(t, "session", "attach", id, "-o", "json")
 	watching.shows(t, "detaches, and leaves it running")
-	quitting := p.startWith(t, strings.NewReader("quit\n"), "session", "attach", p.name)
-	quitting.ends(t, 0)
+	ending := p.startWith(t, strings.NewReader(""), "session", "attach", p.name, "--stop-on-exit")
+	ending.shows(t, "Ctrl-C or SIGTERM stops it in order", "is RUNNING: ")
+	ending.signal(t, syscall.SIGTERM)
+	ending.ends(t, 143, "terminated: session "+id, "is stopped")
 	watching.ends(t, 0)
 	if out := watching.stdout.String(); !strings.Contains(out, `"outcome":"ended"`) {
 		t.Errorf("stdout %q", out)
