@@ -34,6 +34,8 @@ var (
 	CheckpointsDirectory = Option{Key: "execution.checkpointing.dir", Aliases: []string{"state.checkpoints.dir", "state.backend.fs.checkpointdir"}}
 	// SavepointsDirectory is where savepoints go that name no folder; before 1.20 only the aliases are known.
 	SavepointsDirectory = Option{Key: "execution.checkpointing.savepoint-dir", Aliases: []string{"state.savepoints.dir", "savepoints.state.backend.fs.dir"}}
+	// CheckpointsCreateSubdir puts each job's checkpoints into a folder named by its id.
+	CheckpointsCreateSubdir = Option{Key: "execution.checkpointing.create-subdir", Aliases: []string{"state.checkpoints.create-subdir"}, Default: "true"}
 	// PipelineJars is the list of the job's jars.
 	PipelineJars = Option{Key: "pipeline.jars"}
 	// PipelineClasspaths is a list of URLs.

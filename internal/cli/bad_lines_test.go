@@ -56,7 +56,7 @@ func TestBadCommandLines(t *testing.T) {
 		{"target without id", []string{"run", "-t", "yarn-session", "a.jar"}, []string{"the target yarn-session needs an application id"}},
 		{"no target at all", []string{"run", "-t", "remote", "a.jar"}, []string{"no JobManager is named, and none is configured"}},
 		{"JobManager without port", []string{"run", "-m", "host", "a.jar"}, []string{"-m host: host:port or yarn-cluster is expected"}},
-		{"from the latest checkpoint", []string{"run", "--from-latest", "x", "a.jar"}, []string{"--from-latest looks for the latest checkpoint, which this version does not do"}},
+		{"two savepoints", []string{"run", "-s", "hdfs:///a", "--from-latest", "hdfs:///b", "a.jar"}, []string{"-s hdfs:///a and --from-latest hdfs:///b name a savepoint each"}},
 		{"Python", []string{"run", "-py", "a.py", "-pym", "m", "a.jar"}, []string{"2 problems:", "-py is for Python programs", "-pym is for Python programs"}},
 		{"kill without id", []string{"kill"}, []string{"kill needs an application id"}},
 		{"kill of something else", []string{"kill", "job_1_0001", "x"}, []string{"2 problems:", "job_1_0001"}},

@@ -143,8 +143,8 @@ var optionTable = []option{
 		help: "an argument for the program, before those behind the jar"},
 	{short: []string{"z"}, long: "zookeeperNamespace", arg: "NAME", arity: single, commands: onTarget, versions: flinkAll, key: "high-availability.cluster-id", effect: starting, why: whyStarted, help: "namespace of the high availability data (with -m yarn-cluster)"},
 	{long: "several-jobs", commands: onRun, effect: starting, why: "has no effect on a job in a session", help: "the program calls execute() more than once (with -m yarn-cluster)"},
-	{long: "from-latest", arg: "JOBID|DIR", arity: single, commands: onRun, effect: refused,
-		why: "looks for the latest checkpoint, which this version does not do; name the savepoint or checkpoint with -s PATH", help: "start from the latest checkpoint"},
+	{long: "from-latest", arg: "JOBID|DIR", arity: single, commands: onRun,
+		help: "start from the newest complete savepoint or checkpoint of a job, or below a folder of HDFS"},
 
 	// run, with the prefix of flink's YARN options
 	{short: []string{"yD"}, long: "yD", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: onTarget, versions: flinkAll,

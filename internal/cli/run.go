@@ -24,8 +24,10 @@ const cancelTimeout = 30 * time.Second
 // runOptions are the options of `run`.
 type runOptions struct {
 	globalOptions
-	Target       targetOptions
-	Job          submit.JobSpec
+	Target targetOptions
+	Job    submit.JobSpec
+	// FromLatest is the job or the folder whose latest snapshot the job starts from.
+	FromLatest   string
 	Detached     bool
 	CancelOnExit bool // -sae
 	// Cluster is what a cluster for the job is started with, where one is.
@@ -45,6 +47,7 @@ func newRunCommand(env *Env, name string, run func(context.Context, *runOptions)
 			globalOptions: line.globals(env),
 			Target:        line.target(env),
 			Job:           line.job(env),
+			FromLatest:    line.value("from-latest"),
 			Detached:      line.has("detached", "") || line.has("yarndetached", ""),
 			CancelOnExit:  line.has("shutdownOnAttachedExit", ""),
 			Cluster:       line.cluster(env),
@@ -52,6 +55,9 @@ func newRunCommand(env *Env, name string, run func(context.Context, *runOptions)
 		}
 		if err := o.Target.check(); err != nil {
 			return err
+		}
+		if o.FromLatest != "" && o.Job.Savepoint != "" {
+			return usagef("-s %s and --from-latest %s name a savepoint each", o.Job.Savepoint, o.FromLatest)
 		}
 		o.Notices = line.notices(starting)
 		if o.RequestID != "" {
@@ -99,8 +105,9 @@ func jobConfiguration(properties []setting) map[string]string {
 	return c
 }
 
-// targetClient finds the target and makes the client that can talk to it.
-func (e *Env) targetClient(g globalOptions, t targetOptions, jar string) (*submit.Client, submit.Target, error) {
+// targetClient finds the target and makes the client that can talk to it, and to
+// HDFS where that is needed.
+func (e *Env) targetClient(g globalOptions, t targetOptions, needsHDFS bool) (*submit.Client, submit.Target, error) {
 	in, err := e.flinkInstallation(g, configurationNeeded)
 	if err != nil {
 		return nil, submit.Target{}, err
@@ -110,8 +117,26 @@ func (e *Env) targetClient(g globalOptions, t targetOptions, jar string) (*submi
 	if err != nil {
 		return nil, target, err
 	}
-	client, err := e.client(g, in.configuration, target.RestURL == "" || onHDFS(jar))
+	client, err := e.client(g, in.configuration, target.RestURL == "" || needsHDFS)
 	return client, target, err
+}
+
+// findLatest looks for what --from-latest means, and says what it is.
+func (o *runOptions) findLatest(ctx context.Context, env *Env, client *submit.Client, session *submit.Session) error {
+	switch {
+	case o.FromLatest == "":
+		return nil
+	case o.DryRun == dryOffline:
+		env.out.warn("--from-latest " + o.FromLatest + " is not looked for: that asks HDFS, as --dry-run=cluster does")
+		return nil
+	}
+	snapshot, err := client.LatestSnapshot(ctx, o.FromLatest, session)
+	if err != nil {
+		return err
+	}
+	env.out.note("starting from the " + snapshot.String())
+	o.Job.Savepoint = snapshot.Path
+	return nil
 }
 
 func runJob(ctx context.Context, env *Env, o *runOptions) error {
@@ -125,17 +150,23 @@ func runJob(ctx context.Context, env *Env, o *runOptions) error {
 	for _, n := range o.Notices {
 		env.out.note(n)
 	}
-	client, target, err := env.targetClient(o.globalOptions, o.Target, o.Job.Jar)
+	client, target, err := env.targetClient(o.globalOptions, o.Target, o.FromLatest != "" || onHDFS(o.Job.Jar))
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	if o.DryRun == dryOffline {
+		if err := o.findLatest(ctx, env, client, nil); err != nil {
+			return err
+		}
 		return printJobPlan(env, target, o)
 	}
 	handOver, cancel := bounded(ctx, "--timeout", o.Timeout)
 	defer cancel()
 	session, err := client.FindSession(handOver, target)
+	if err == nil {
+		err = o.findLatest(handOver, env, client, session)
+	}
 	if err != nil {
 		return withCause(handOver, err)
 	}

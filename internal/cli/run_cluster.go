@@ -69,6 +69,9 @@ func runInCluster(ctx context.Context, env *Env, o *runOptions) error {
 	defer client.Close()
 	handOver, cancel := bounded(ctx, "--timeout", o.Timeout)
 	defer cancel()
+	if err := o.findLatest(handOver, env, client, nil); err != nil {
+		return withCause(handOver, err)
+	}
 	plan, err := planStart(handOver, client, o.applicationSpec(env, in), o.DryRun)
 	if err != nil {
 		return withCause(handOver, err)
