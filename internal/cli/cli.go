@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -51,11 +50,8 @@ func (e *Env) arguments() []string {
 		return nil
 	}
 	args := e.Args[1:]
-	switch strings.TrimSuffix(filepath.Base(e.Args[0]), ".exe") {
-	case "yarn-session.sh", "yarn-session":
-		if len(args) == 0 || !strings.HasPrefix(args[0], "__complete") {
-			return append([]string{cmdSession}, args...)
-		}
+	if e.asSession() && (len(args) == 0 || !strings.HasPrefix(args[0], "__complete")) {
+		return append([]string{cmdSession}, args...)
 	}
 	return args
 }

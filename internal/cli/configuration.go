@@ -41,7 +41,7 @@ func (e *Env) flinkInstallation(g globalOptions, needed need) (*installation, er
 	in := &installation{configuration: flink.NewConfiguration(), version: unknownVersion}
 	in.distribution, in.problem = e.openDistribution(g)
 	confDir := cmp.Or(g.FlinkConf, e.getenv("FLINK_CONF_DIR"))
-	switch home := cmp.Or(g.FlinkHome, e.getenv("FLINK_HOME")); {
+	switch home := e.flinkHome(g); {
 	case in.distribution != nil:
 		in.version, confDir = in.distribution.Version, in.distribution.ConfDir
 	case needed == distributionNeeded:
@@ -67,8 +67,13 @@ func (e *Env) flinkInstallation(g globalOptions, needed need) (*installation, er
 	return in, nil
 }
 
+// flinkHome is the folder of Flink's distribution, "" where none is named.
+func (e *Env) flinkHome(g globalOptions) string {
+	return cmp.Or(g.FlinkHome, e.homeOfLink(), e.getenv("FLINK_HOME"))
+}
+
 func (e *Env) openDistribution(g globalOptions) (*flink.Distribution, error) {
-	home := cmp.Or(g.FlinkHome, e.getenv("FLINK_HOME"))
+	home := e.flinkHome(g)
 	if home == "" {
 		return nil, refusedf("name the folder of an unpacked Flink distribution with --flink-home, or set FLINK_HOME", "no Flink distribution is named")
 	}
