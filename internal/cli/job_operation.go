@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/submit"
@@ -64,15 +65,21 @@ func (o *operationOptions) follow(ctx context.Context, env *Env, done func(*subm
 
 // printOperation prints the lines of Flink's client, for scripts read them.
 //
-// Java: CliFrontend.stop, triggerSavepoint, disposeSavepoint, triggerCheckpoint.
+// Java: CliFrontend.stopWithDetachedSavepoint, triggerSavepoint, disposeSavepoint, triggerCheckpoint.
 func printOperation(w io.Writer, r *submit.OperationResult, spec submit.OperationSpec) {
 	switch {
+	case !r.Done && r.Operation == rest.StopOperation:
+		fmt.Fprintf(w, "Successfully trigger stop-with-savepoint in detached mode, triggerId: %s\n", r.TriggerID)
 	case !r.Done:
 		fmt.Fprintf(w, "Successfully trigger manual savepoint, triggerId: %s\n", r.TriggerID)
 	case r.Operation == rest.DisposalOperation:
 		fmt.Fprintf(w, "Savepoint '%s' disposed.\n", spec.Path)
 	case r.Operation == rest.CheckpointOperation:
-		fmt.Fprintf(w, "Checkpoint %d for job %s completed.\n", r.CheckpointID, r.JobID)
+		kind := ""
+		if spec.Format != "" {
+			kind = "(" + strings.ToUpper(spec.Format) + ")"
+		}
+		fmt.Fprintf(w, "Checkpoint%s %d for job %s completed.\n", kind, r.CheckpointID, r.JobID)
 	default:
 		fmt.Fprintf(w, "Savepoint completed. Path: %s\n", r.Path)
 	}
