@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/internal/faults"
 	"github.com/yarnflink/yarnflink/submit"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -236,4 +237,27 @@ func (m *mainJob) checkTwins(t *testing.T, s *runningSession) {
 	if report, err := m.rm.Application(context.Background(), twin); err != nil || report.State != yarn.Killed {
 		t.Errorf("%s is %s (%v)", twin, report.State, err)
 	}
+}
+
+// A JobManager that YARN has started again knows neither the operation that is waited for nor, without high
+// availability, the job.
+func TestRealOperationOutlivesItsJobManager(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.session(t, "-D", "yarn.application-attempts=2").ends(t, 0)
+	id := p.only(t).ID
+	run := p.start(t, "run", "-yid", id.String(), "-d", "-c", endlessClass, p.cluster.ExamplesJar(""))
+	run.ends(t, 0)
+	job := submittedJob(t, run.stdout.String()).String()
+	asked := p.JobManagers.Add(faults.Fault{Match: "GET /jobs/*/savepoints/*", Mode: faults.Hang})
+	stop := p.start(t, "stop", "-yid", id.String(), "-p", p.dfs.URI()+p.base+"/savepoints", job)
+	stop.reach(t, asked.C)
+	killContainers(t, id)
+	asked.Release()
+	stop.ends(t, 1, "does not know operation", "nor job "+job, "look at the job and at the target folder")
+	// The other commands find the new one, too.
+	p.start(t, "list", "-yid", id.String()).ends(t, 0)
+	p.start(t, "cancel", "-yid", id.String(), job).ends(t, 9)
+	p.start(t, "kill", id.String()).ends(t, 0)
+	p.checkNothing(t)
 }
