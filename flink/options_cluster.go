@@ -42,6 +42,14 @@ var (
 	PipelineClasspaths = Option{Key: "pipeline.classpaths"}
 	// PipelineName is the job's name.
 	PipelineName = Option{Key: "pipeline.name"}
+	// PythonFiles, PythonRequirements and PythonArchives are what Python code needs, PythonPath where it looks for more.
+	PythonFiles        = Option{Key: "python.files"}
+	PythonRequirements = Option{Key: "python.requirements"}
+	PythonArchives     = Option{Key: "python.archives"}
+	PythonPath         = Option{Key: "python.pythonpath"}
+	// PythonExecutable is the interpreter of Python functions, PythonClientExecutable that of the program.
+	PythonExecutable       = Option{Key: "python.executable", Default: "python"}
+	PythonClientExecutable = Option{Key: "python.client.executable", Default: "python"}
 	// PipelineFixedJobID fixes the id of the job.
 	PipelineFixedJobID = Option{Key: "$internal.pipeline.job-id"}
 	// ApplicationMainClass is the entry class; without it the jar's manifest names it.

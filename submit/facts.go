@@ -17,6 +17,8 @@ type Facts struct {
 	Ship, Archives []File
 	// UserJar is the program's jar of a cluster for one job, nil for a session.
 	UserJar *File
+	// Unseen names the local files among the program's arguments that are not shipped.
+	Unseen []string
 	// ProvidedLib and ProvidedUsrLib are the files of yarn.provided.lib.dirs and
 	// yarn.provided.usrlib.dir.
 	ProvidedLib, ProvidedUsrLib []File

@@ -54,6 +54,7 @@ func (c *Client) LocalFacts(s Spec) (Facts, error) {
 	f.readNamedFiles(spec.Configuration)
 	if job := s.application(); job != nil {
 		f.readUserJar(job.Job)
+		f.readUnseen(job.Job)
 	}
 	f.Unchecked = []string{
 		"the limits of the ResourceManager (those of the local yarn-site.xml were used)",

@@ -71,7 +71,7 @@ func (c *Client) RunJob(ctx context.Context, s *Session, spec JobSpec) (*Job, er
 // newJobRun checks the job, and asks the JobManager whether it takes jars. do is
 // what for, "run".
 func (c *Client) newJobRun(ctx context.Context, s *Session, spec JobSpec, do string) (*jobRun, error) {
-	if err := spec.check(); err != nil {
+	if err := spec.CheckSession(); err != nil {
 		return nil, err
 	}
 	jm, err := c.jobManager(s.RestURL)

@@ -9,8 +9,14 @@ import (
 	"github.com/yarnflink/yarnflink/flink"
 )
 
-// check finds what is wrong with a job before anything is sent.
-func (s JobSpec) check() error {
+// CheckSession finds what is wrong with a job for a running session, from what
+// this machine knows: it opens no socket.
+func (s JobSpec) CheckSession() error {
+	if s.Python != nil {
+		return withHint(&ValidationError{[]Problem{{What: "Python in a running session",
+			Why: "Flink's own client runs Python on its own machine for that, which takes a JVM"}}},
+			"start a cluster for the job: yarnflink run -t yarn-application -py FILE")
+	}
 	if problems := s.problems(); len(problems) > 0 {
 		return &ValidationError{problems}
 	}
@@ -30,7 +36,11 @@ func (s JobSpec) problems() []Problem {
 	if !slices.Contains([]string{"", "CLAIM", "NO_CLAIM", "LEGACY"}, normalClaimMode(s.ClaimMode)) {
 		problems = append(problems, Problem{What: fmt.Sprintf("the claim mode %q", s.ClaimMode), Where: "-cm", Do: "use CLAIM, NO_CLAIM or LEGACY"})
 	}
+	if s.Python != nil {
+		problems = append(problems, s.Python.problems()...)
+	}
 	switch {
+	case s.isPython():
 	case path.Ext(s.Jar) != ".jar":
 		problems = append(problems, Problem{What: "the jar " + s.Jar, Why: "JobManagers take files only whose name ends with .jar"})
 	case !isRemote(s.Jar):

@@ -40,16 +40,27 @@ func (c *Client) lastWords(ctx context.Context, r yarn.ApplicationReport) string
 }
 
 // rootCause is the innermost cause of the last exception in a log; "" where
-// there is none.
+// there is none. A Python program's is the last exception that Python told of.
 func rootCause(log string) string {
-	var cause string
+	var cause, python string
+	var traced bool
 	for line := range strings.Lines(log) {
 		line = strings.TrimSpace(line)
+		if _, said, ok := strings.Cut(line, pythonDriver+" "); ok {
+			_, said, _ = strings.Cut(said, " - ")
+			traced = traced || strings.HasPrefix(said, "Traceback ")
+			if class, _, ok := strings.Cut(said, ":"); traced && ok && !strings.ContainsAny(class, " \t") {
+				python = said
+			}
+		}
 		class, _, _ := strings.Cut(strings.TrimPrefix(line, "Caused by: "), ":")
 		switch {
 		case strings.HasPrefix(line, "Caused by: "), isThrowable(class), strings.HasPrefix(line, "Error: "):
 			cause = strings.TrimPrefix(line, "Caused by: ")
 		}
+	}
+	if python != "" {
+		return python
 	}
 	return cause
 }

@@ -12,6 +12,10 @@ import (
 
 // readUserJar finds the program's jar; one in HDFS is looked at by Gather.
 func (f *Facts) readUserJar(job JobSpec) {
+	if job.isPython() {
+		f.Problems = append(f.Problems, job.problems()...)
+		return
+	}
 	if isRemote(job.Jar) {
 		f.UserJar = &File{Key: path.Base(pathOf(job.Jar)), Path: job.Jar, Remote: true}
 		f.Unchecked = append(f.Unchecked, "the file "+job.Jar)
@@ -27,8 +31,12 @@ func (f *Facts) readUserJar(job JobSpec) {
 // checkJob finds what is wrong with a remote program's spec; of a local one
 // that was part of reading the facts.
 func (m *planner) checkJob() {
-	if isRemote(m.job.Job.Jar) {
+	if isRemote(m.job.Job.Jar) && !m.job.Job.isPython() {
 		m.problems = append(m.problems, m.job.Job.problems()...)
+	}
+	if unseen := m.facts.Unseen; len(unseen) > 0 {
+		m.plan.warn("the cluster does not see this machine's %s: name what lies in HDFS, or ship it (%s) and name it relative to the containers' working directory",
+			strings.Join(unseen, ", "), flink.ShipFiles.Key)
 	}
 	for _, address := range m.job.Job.Classpaths {
 		if strings.HasPrefix(address, "file:") {
@@ -44,16 +52,18 @@ func (m *planner) setJob(origin flink.Origin) {
 	c, job, v := m.conf, m.job.Job, m.plan.version
 	setOption(c, flink.ExecutionAttached, fmt.Sprint(!m.job.Detached), origin)
 	c.Set(flink.ShutdownOnAttachedExit.Key, fmt.Sprint(m.job.CancelOnExit), origin)
-	c.SetList(flink.PipelineJars.Key, []string{m.jarAddress()}, origin)
+	m.setJars(origin)
+	class, args := job.program()
 	if len(job.Classpaths) > 0 || !v.AtLeast(2, 0) {
 		c.SetList(flink.PipelineClasspaths.Key, job.Classpaths, "-C")
 	}
-	if len(job.Args) > 0 || !v.AtLeast(2, 0) {
-		c.SetList(flink.ApplicationArgs.Key, job.Args, "the program's arguments")
+	if len(args) > 0 || !v.AtLeast(2, 0) {
+		c.SetList(flink.ApplicationArgs.Key, args, "the program's arguments")
 	}
-	if job.EntryClass != "" {
-		c.Set(flink.ApplicationMainClass.Key, job.EntryClass, "-c")
+	if class != "" {
+		c.Set(flink.ApplicationMainClass.Key, class, "-c")
 	}
+	m.setPython()
 	if job.Parallelism > 0 {
 		setOption(c, flink.DefaultParallelism, fmt.Sprint(job.Parallelism), "-p")
 	}

@@ -40,6 +40,7 @@ func (m *planner) localize() {
 	}
 	r.files(m.facts.Archives, yarn.ArchiveResource)
 	if m.job != nil {
+		m.pythonJar(r)
 		r.user = append(r.user, m.userJar(r)...)
 	}
 	usrlib := localFiles(d.UsrLib)

@@ -63,8 +63,11 @@ type SessionSpec struct {
 
 // JobSpec says which job is wanted in a running session, or at any JobManager.
 type JobSpec struct {
-	// Jar is a local path or an hdfs:// (webhdfs://, viewfs://) address. Required.
+	// Jar is a local path or an hdfs:// (webhdfs://, viewfs://) address. Required,
+	// except for a Python program.
 	Jar string
+	// Python is nil for a job without Python.
+	Python *PythonSpec
 	// EntryClass is the main class; "" means the one of the jar's manifest.
 	EntryClass string
 	// Args are the program's arguments, passed untouched.

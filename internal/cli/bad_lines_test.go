@@ -57,7 +57,7 @@ func TestBadCommandLines(t *testing.T) {
 		{"no target at all", []string{"run", "-t", "remote", "a.jar"}, []string{"no JobManager is named, and none is configured"}},
 		{"JobManager without port", []string{"run", "-m", "host", "a.jar"}, []string{"-m host: host:port or yarn-cluster is expected"}},
 		{"two savepoints", []string{"run", "-s", "hdfs:///a", "--from-latest", "hdfs:///b", "a.jar"}, []string{"-s hdfs:///a and --from-latest hdfs:///b name a savepoint each"}},
-		{"Python", []string{"run", "-py", "a.py", "-pym", "m", "a.jar"}, []string{"2 problems:", "-py is for Python programs", "-pym is for Python programs"}},
+		{"unknown option before -py", []string{"run", "--in", "x", "-py", "a.py"}, []string{"unknown option --in of run"}},
 		{"kill without id", []string{"kill"}, []string{"kill needs an application id"}},
 		{"kill of something else", []string{"kill", "job_1_0001", "x"}, []string{"2 problems:", "job_1_0001"}},
 		{"output format", []string{"version", "-o", "yaml"}, []string{"-o yaml: one of text, json is expected"}},

@@ -145,9 +145,6 @@ func newCommand(name string, run func(ctx context.Context, line commandLine) err
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			line.positional = args
-			if err := refusedOptions(*line); err != nil {
-				return err
-			}
 			return run(cmd.Context(), *line)
 		},
 	}
@@ -189,17 +186,6 @@ func (r *recorder) String() string { return "" }
 
 // Type is pflag's word for the value in its own help, which is not used.
 func (r *recorder) Type() string { return r.option.arg }
-
-// refusedOptions reports options that this version knows, but does not do.
-func refusedOptions(line commandLine) error {
-	var errs []error
-	for _, g := range line.given {
-		if g.option.effect == refused {
-			errs = append(errs, usagef("%s %s", g.option.spelling(), g.option.why))
-		}
-	}
-	return problems(errUsage, errs)
-}
 
 // noticeIgnored prints a line for each option that has no effect.
 func noticeIgnored(env *Env, line commandLine) {

@@ -115,7 +115,7 @@ func valueCandidates(ctx context.Context, env *Env, line commandLine, o *option)
 func optionCandidates(command string) []candidate {
 	var all []candidate
 	for _, o := range optionsOf(command) {
-		if o.effect == ignored || o.effect == refused {
+		if o.effect == ignored {
 			continue
 		}
 		for _, short := range o.short {

@@ -117,9 +117,6 @@ func (o *option) describe() string {
 	if o.key != "" && (o.effect == applies || o.effect == starting) {
 		s += " [" + o.key + "]"
 	}
-	if o.effect == refused {
-		s += " (not in this version)"
-	}
 	return s
 }
 

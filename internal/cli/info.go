@@ -26,6 +26,9 @@ func newInfoCommand(env *Env, run func(context.Context, *infoOptions) error) *co
 }
 
 func info(ctx context.Context, env *Env, o *infoOptions) error {
+	if o.Program.Python != nil {
+		return o.Program.CheckSession()
+	}
 	if o.DryRun != notDry {
 		return o.dryAction(ctx, env, "plan", o.Program.Jar)
 	}

@@ -44,7 +44,6 @@ type effect int
 const (
 	applies  effect = iota
 	ignored         // accepted without effect, with the notice of option.why
-	refused         // known, but not done by this version: exit 2 with option.why
 	starting        // applies where the command starts a cluster; else as ignored
 )
 
@@ -70,7 +69,7 @@ type option struct {
 	versions string
 	help     string
 	effect   effect
-	// why completes "-st …" for an option that is ignored, refused or starting.
+	// why completes "-st …" for an option that is ignored or starting.
 	why string
 }
 

@@ -44,7 +44,6 @@ const (
 	flink1   = "1.x"
 
 	whyStarted    = "has no effect on a session that runs already"
-	whyPython     = "is for Python programs, which this version does not submit; package the job as a jar"
 	whyCluster    = "has no effect here: how many TaskManagers there are is the session's own setting"
 	whyNothingRun = "has no effect: nothing is run"
 	whyStreams    = "has no effect: every cluster of today's Flink streams"
@@ -162,14 +161,14 @@ var optionTable = []option{
 	{short: []string{"ynl"}, long: "yarnnodeLabel", arg: "LABEL", arity: single, commands: onTarget, versions: flinkAll, key: "yarn.application.node-label", effect: starting, why: whyStarted, help: "YARN node label (with -m yarn-cluster)"},
 	{short: []string{"yst"}, long: "yarnstreaming", commands: onTarget, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
 	{short: []string{"yq"}, long: "yarnquery", commands: onTarget, versions: flinkAll, effect: ignored, why: "has no effect, as in Flink's own client", help: "no effect"},
-	{short: []string{"py"}, long: "python", arg: "FILE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python program"},
-	{short: []string{"pym"}, long: "pyModule", arg: "MODULE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python module"},
-	{short: []string{"pyfs"}, long: "pyFiles", arg: "FILES", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python files"},
-	{short: []string{"pyreq"}, long: "pyRequirements", arg: "FILE", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python requirements"},
-	{short: []string{"pyarch"}, long: "pyArchives", arg: "FILES", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python archives"},
-	{short: []string{"pyexec"}, long: "pyExecutable", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the cluster"},
-	{short: []string{"pyclientexec"}, long: "pyClientExecutable", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python interpreter of the client"},
-	{short: []string{"pypath"}, long: "pyPythonPath", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, effect: refused, why: whyPython, help: "Python path"},
+	{short: []string{"py"}, long: "python", arg: "FILE", arity: single, commands: onProgram, versions: flinkAll, help: "Python program of a cluster for one job, in place of a jar; a path that the containers see"},
+	{short: []string{"pym"}, long: "pyModule", arg: "MODULE", arity: single, commands: onProgram, versions: flinkAll, help: "module of -pyfs that is the program, in place of -py"},
+	{short: []string{"pyfs"}, long: "pyFiles", arg: "FILES", arity: single, commands: onProgram, versions: flinkAll, key: "python.files", planned: true, help: "files, folders and zips that Python imports from, separated by commas"},
+	{short: []string{"pyreq"}, long: "pyRequirements", arg: "FILE", arity: single, commands: onProgram, versions: flinkAll, key: "python.requirements", planned: true, help: "FILE, or FILE#FOLDER with the packages, that pip installs for Python functions"},
+	{short: []string{"pyarch"}, long: "pyArchives", arg: "FILES", arity: single, commands: onProgram, versions: flinkAll, key: "python.archives", planned: true, help: "FILE, or FILE#FOLDER to unpack it to, separated by commas"},
+	{short: []string{"pyexec"}, long: "pyExecutable", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, key: "python.executable", planned: true, help: "interpreter of Python functions"},
+	{short: []string{"pyclientexec"}, long: "pyClientExecutable", arg: "PATH", arity: single, commands: onProgram, versions: flinkAll, key: "python.client.executable", planned: true, help: "interpreter of the program, which runs in the cluster"},
+	{short: []string{"pypath"}, long: "pyPythonPath", arg: "PATH", arity: single, commands: onProgram, versions: "1.18 and later", key: "python.pythonpath", planned: true, help: "where Python looks for more"},
 
 	// list
 	{short: []string{"r"}, long: "running", commands: []string{cmdList}, versions: flinkAll, help: "only jobs that run"},

@@ -41,7 +41,7 @@ func referenceOptions(b *strings.Builder, rows []*option) {
 	for _, o := range rows {
 		does := o.help
 		switch {
-		case o.effect == ignored || o.effect == refused:
+		case o.effect == ignored:
 			does = o.why
 		case o.arity == repeatable:
 			does += "; may be repeated"

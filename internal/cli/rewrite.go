@@ -50,7 +50,7 @@ func (l commandLine) has(long, value string) bool {
 // is returned as well.
 //
 // Java: org.apache.commons.cli.DefaultParser; differs: an unknown option is an
-// error wherever it stands, and "-jm1024" is one rather than "-j m1024".
+// error, but behind -py or -pym, where it starts the program's arguments, and "-jm1024" is one rather than "-j m1024".
 func rewrite(args []string) (commandLine, error) {
 	s := &scanner{args: args, rows: optionsOf(cmdRoot)}
 	s.scan(true)
@@ -113,6 +113,17 @@ func (s *scanner) scan(stop bool) {
 	}
 }
 
+// unknown refuses an option that is not in the table. Where a Python program is
+// named there is no jar before which options end: its arguments start here.
+func (s *scanner) unknown(arg string) {
+	if s.line.isPython() {
+		s.line.positional = append(s.line.positional, append([]string{arg}, s.args...)...)
+		s.args = nil
+		return
+	}
+	s.fail(s.unknownOption(arg))
+}
+
 // option understands one argument that starts with a dash.
 func (s *scanner) option(arg string) {
 	if long, ok := strings.CutPrefix(arg, "--"); ok {
@@ -140,7 +151,7 @@ func (s *scanner) option(arg string) {
 	if s.letters(word) {
 		return
 	}
-	s.fail(s.unknownOption(arg))
+	s.unknown(arg)
 }
 
 func (s *scanner) long(arg, word string) {
@@ -151,7 +162,7 @@ func (s *scanner) long(arg, word string) {
 	}
 	switch matches := s.byLongPrefix(name); len(matches) {
 	case 0:
-		s.fail(s.unknownOption(arg))
+		s.unknown(arg)
 	case 1:
 		s.takeAssigned(matches[0], arg, value, assigned)
 	default:
@@ -309,7 +320,7 @@ func (s *scanner) checkCount(c *commandSpec) {
 		return // a word may belong to an option that isn't known
 	}
 	switch {
-	case c.program && n == 0 && !s.line.has("jarfile", ""):
+	case c.program && n == 0 && !s.line.has("jarfile", "") && !s.line.isPython():
 		s.fail(usagef("%s needs a jar: yarnflink %s", c.name, c.usage))
 	case !c.program && n < c.least:
 		s.fail(usagef("%s needs %s: yarnflink %s", c.name, c.operand, c.usage))

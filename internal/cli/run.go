@@ -71,11 +71,12 @@ func newRunCommand(env *Env, name string, run func(context.Context, *runOptions)
 // job reads the job from the command line. Java: ProgramOptions.
 func (l commandLine) job(env *Env) submit.JobSpec {
 	words, jar := l.positional, l.value("jarfile")
-	if jar == "" && len(words) > 0 {
+	if jar == "" && len(words) > 0 && !l.isPython() {
 		jar, words = words[0], words[1:]
 	}
 	return submit.JobSpec{
 		Jar:                   env.abs(jar),
+		Python:                l.python(),
 		EntryClass:            l.value("class"),
 		Args:                  append(l.values("arguments"), words...),
 		Parallelism:           l.number("parallelism"),
@@ -146,6 +147,9 @@ func runJob(ctx context.Context, env *Env, o *runOptions) error {
 		return err
 	case starts:
 		return runInCluster(ctx, env, o)
+	}
+	if o.Job.Python != nil {
+		return o.Job.CheckSession()
 	}
 	for _, n := range o.Notices {
 		env.out.note(n)
