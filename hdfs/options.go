@@ -38,7 +38,12 @@ type Options struct {
 	URI string
 	// User is whom the cluster takes us for; it is required.
 	User string
-	// Transport "" means RPC for hdfs:// and WebHDFS for webhdfs:// and swebhdfs://.
+	// RealUser is who asks where that is another than User: the NameNode must let
+	// him act for User (hadoop.proxyuser.<real user>.hosts and .groups). Only
+	// WebHDFS can say that. "" means that User asks himself.
+	RealUser string
+	// Transport "" means RPC for hdfs:// and WebHDFS for webhdfs:// and swebhdfs://,
+	// and with a RealUser always WebHDFS.
 	Transport Transport
 	// Timeout bounds the inactivity of an operation, not its length: 0 means DefaultTimeout.
 	Timeout time.Duration
@@ -105,11 +110,13 @@ func resolve(ctx context.Context, o *Options) (target, error) {
 	t := target{transport: o.Transport, uri: u.Scheme + "://" + u.Host}
 	if t.transport == "" {
 		t.transport = RPC
-		if u.Scheme != "hdfs" {
+		if u.Scheme != "hdfs" || o.RealUser != "" {
 			t.transport = WebHDFS
 		}
 	}
 	switch {
+	case t.transport == RPC && o.RealUser != "":
+		err = fmt.Errorf("%s can't act for %s over native RPC, only over WebHDFS", o.RealUser, o.User)
 	case t.transport == RPC && u.Scheme == "hdfs":
 		t.addresses, err = rpcAddresses(o.Configuration, u.Host)
 	case t.transport == WebHDFS:

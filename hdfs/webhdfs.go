@@ -17,16 +17,16 @@ import (
 // webTransport speaks WebHDFS. Redirects are taken from their answers and never
 // followed by the HTTP client: that would send a body twice, or lose it.
 type webTransport struct {
-	user    string
-	timeout time.Duration
-	bases   []string     // of the NameNodes
-	active  atomic.Int32 // index of the one that answered last
-	http    *http.Client
+	user, realUser string
+	timeout        time.Duration
+	bases          []string     // of the NameNodes
+	active         atomic.Int32 // index of the one that answered last
+	http           *http.Client
 }
 
 func newWebTransport(o Options, t target) *webTransport {
 	return &webTransport{
-		user: o.User, timeout: o.Timeout, bases: t.addresses,
+		user: o.User, realUser: o.RealUser, timeout: o.Timeout, bases: t.addresses,
 		http: httpclient.NewHTTP(httpclient.Options{
 			Timeout: o.Timeout, NoTimeout: true, MaxBody: -1, Logger: o.Logger, TLS: o.TLS,
 		}),
@@ -45,6 +45,10 @@ type call struct {
 
 func (t *webTransport) newCall(op, p, method, webOp string, query ...string) call {
 	q := url.Values{"op": {webOp}, "user.name": {t.user}}
+	if t.realUser != "" {
+		q.Set("user.name", t.realUser)
+		q.Set("doas", t.user)
+	}
 	for i := 0; i+1 < len(query); i += 2 {
 		q.Set(query[i], query[i+1])
 	}

@@ -25,6 +25,8 @@ type Options struct {
 	Flink *flink.Configuration
 	// User is whom applications run as. Required.
 	User string
+	// RealUser is who acts for User, see yarn.Options and hdfs.Options; "" for User himself.
+	RealUser string
 	// StagingDirectory is yarn.staging-directory where it is set, "" for the home directory.
 	StagingDirectory string
 	// HashIndex is a local file that remembers the hashes of local files, so that a
@@ -131,7 +133,7 @@ func (c *Client) resourceManager() (*yarn.Client, error) {
 		addresses = append(addresses, m.WebURL)
 	}
 	c.rm, err = yarn.NewClient(yarn.Options{
-		Addresses: addresses, User: c.options.User, Timeout: c.options.Timeout, ConnectFor: firstContact, Logger: c.options.Logger,
+		Addresses: addresses, User: c.options.User, RealUser: c.options.RealUser, Timeout: c.options.Timeout, ConnectFor: firstContact, Logger: c.options.Logger,
 	})
 	return c.rm, err
 }
@@ -152,7 +154,7 @@ func (c *Client) fileSystem(ctx context.Context, address string) (hdfs.FileSyste
 		return f, nil
 	}
 	f, err := hdfs.New(ctx, hdfs.Options{
-		Configuration: c.options.Hadoop, URI: root, User: c.options.User,
+		Configuration: c.options.Hadoop, URI: root, User: c.options.User, RealUser: c.options.RealUser,
 		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger,
 	})
 	if err != nil {

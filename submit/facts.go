@@ -65,6 +65,8 @@ type Limits struct {
 	MinimumMB, MaximumMB, MaximumVCores Figure
 	// Attempts is the limit in force for application attempts.
 	Attempts Figure
+	// Priority is the highest that the cluster gives; more is lowered silently.
+	Priority Figure
 }
 
 // ClusterFacts are what the ResourceManager said.

@@ -23,6 +23,7 @@ const (
 	keyMinimumMB         = "yarn.scheduler.minimum-allocation-mb"
 	keyMaximumMB         = "yarn.scheduler.maximum-allocation-mb"
 	keyMaximumVCores     = "yarn.scheduler.maximum-allocation-vcores"
+	keyMaximumPriority   = "yarn.cluster.max-application-priority"
 	keyYarnClasspath     = "yarn.application.classpath"
 	keyHomePrefix        = "dfs.user.home.dir.prefix"
 
@@ -115,9 +116,10 @@ func (c *Client) gatherCluster(ctx context.Context, f *Facts) error {
 	group.Go(func() (err error) { cluster.Nodes, err = rm.Nodes(gctx, "RUNNING"); return err })
 	group.Go(func() (err error) { cluster.Scheduler, err = rm.Queues(gctx); return err })
 	var attempts, global Figure
+	limits.Priority = Figure{Key: keyMaximumPriority, Source: "the default"}
 	for key, to := range map[string]*Figure{
 		keyMinimumMB: &limits.MinimumMB, keyMaximumMB: &limits.MaximumMB, keyMaximumVCores: &limits.MaximumVCores,
-		keyMaxAttempts: &attempts, keyGlobalMaxAttempts: &global,
+		keyMaxAttempts: &attempts, keyGlobalMaxAttempts: &global, keyMaximumPriority: &limits.Priority,
 	} {
 		group.Go(func() error { return c.effective(gctx, rm, key, to) })
 	}

@@ -34,6 +34,7 @@ func TestGather(t *testing.T) {
 		MaximumMB:     Figure{4096, "yarn.nodemanager.resource.memory-mb", "the largest running node"},
 		MaximumVCores: Figure{3, keyMaximumVCores, "the ResourceManager"},
 		Attempts:      Figure{5, keyGlobalMaxAttempts, "the ResourceManager"},
+		Priority:      Figure{0, keyMaximumPriority, "the default"},
 	}
 	if f.Limits != want {
 		t.Errorf("got  %+v\nwant %+v", f.Limits, want)

@@ -17,6 +17,8 @@ type Plan struct {
 	Priority  *int
 	Tags      []string
 	NodeLabel string
+	// Reservation is the id of the spec's.
+	Reservation string
 	// ACLs by yarn.ViewApplication and yarn.ModifyApplication.
 	ACLs map[string]string
 	// Resource is what the ApplicationMaster's container is asked for.
@@ -125,6 +127,7 @@ func (p *Plan) SubmissionContext(id yarn.ApplicationID, staged []Staged) yarn.Ap
 		AttemptFailuresValidityInterval: p.ValidityInterval,
 		KeepContainers:                  p.KeepContainers,
 		NodeLabel:                       p.NodeLabel,
+		Reservation:                     p.Reservation,
 		LogAggregation:                  p.LogAggregation,
 	}
 }

@@ -19,6 +19,7 @@ type planJSON struct {
 	KeepContainers   bool                    `json:"keep_containers"`
 	Tags             []string                `json:"tags"`
 	NodeLabel        *string                 `json:"node_label"`
+	Reservation      string                  `json:"reservation,omitempty"`
 	MemoryMB         int64                   `json:"memory_mb"`
 	VCores           int                     `json:"vcores"`
 	ACLs             map[string]string       `json:"acls"`
@@ -47,7 +48,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	j := planJSON{
 		FlinkVersion: p.version.String(), ApplicationID: id.String(), Name: c.Name, Queue: c.Queue, Type: c.Type,
 		MaxAttempts: c.MaxAttempts, ValidityInterval: -1, KeepContainers: c.KeepContainers, Tags: nonNil(c.Tags),
-		MemoryMB: c.Resource.MemoryMB, VCores: c.Resource.VCores, ACLs: c.Container.ACLs, Commands: c.Container.Commands,
+		Reservation: c.Reservation, MemoryMB: c.Resource.MemoryMB, VCores: c.Resource.VCores, ACLs: c.Container.ACLs, Commands: c.Container.Commands,
 		Environment: p.maskedEnvironment(c.Container.Environment), LocalResources: map[string]resourceJSON{},
 		FlinkConfig: p.Configuration(id).Masked(), Warnings: nonNil(p.Warnings), Unchecked: nonNil(p.Unchecked),
 	}

@@ -206,7 +206,7 @@ func (m *planner) queue() {
 	scheduler := m.facts.Cluster.Scheduler
 	queues := scheduler.Queues
 	if q, ok := scheduler.Lookup(name); ok {
-		if !q.Leaf {
+		if !q.Leaf && m.spec.Reservation == "" { // a reservation names the queue of plans above its own
 			m.problem(Problem{What: fmt.Sprintf("the queue %q", name), Where: where, Why: "it has queues below it; applications go into those", Do: nearestQueues(name, queues)})
 		}
 		if q.State != "" && !strings.EqualFold(q.State, "RUNNING") {

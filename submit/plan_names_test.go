@@ -145,3 +145,24 @@ func TestPlanTellsAllProblemsAtOnce(t *testing.T) {
 		t.Errorf("the text is\n%v", err)
 	}
 }
+
+func TestPlanReservationAndPriority(t *testing.T) {
+	reservation := func(id string) func(*SessionSpec) { return func(s *SessionSpec) { s.Reservation = id } }
+	most := func(n int64) func(*Facts) {
+		return func(f *Facts) {
+			f.Limits.Priority = Figure{n, "yarn.cluster.max-application-priority", "the ResourceManager"}
+		}
+	}
+	testPlans(t, []planCase{
+		{name: "reservation", spec: reservation("reservation_1700000000000_0001"), check: func(t *testing.T, p *Plan) {
+			if got := p.SubmissionContext(someID, nil).Reservation; got != "reservation_1700000000000_0001" {
+				t.Errorf("the reservation is %q", got)
+			}
+		}},
+		{name: "a reservation's queue of plans", spec: reservation("reservation_1700000000000_0001"), set: map[string]string{"yarn.application.queue": "etl"}},
+		{name: "no id of one", spec: reservation("mine"), problems: []string{`the reservation "mine"|reservation_1700000000000_0001`}},
+		{name: "priority within the limit", set: map[string]string{"yarn.application.priority": "5"}, facts: most(5)},
+		{name: "priority above it", set: map[string]string{"yarn.application.priority": "6"}, facts: most(5), warnings: []string{"the priority 6|becomes 5|yarn.cluster.max-application-priority"}},
+		{name: "priority of an unknown limit", set: map[string]string{"yarn.application.priority": "6"}},
+	})
+}

@@ -3,6 +3,7 @@ package submit
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,6 +115,15 @@ func (m *planner) identify() {
 	if n, ok := m.number(flink.ApplicationPriority); ok && n >= 0 {
 		priority := int(n)
 		p.Priority = &priority
+		if most := m.facts.Limits.Priority; most.Key != "" && n > most.Value {
+			p.warn("the priority %d (%s) becomes %d: the cluster gives no more (%s from %s)", n, m.where(flink.ApplicationPriority), most.Value, most.Key, most.Source)
+		}
+	}
+	if id := m.spec.Reservation; id != "" {
+		p.Reservation = id
+		if !reservationID.MatchString(id) {
+			m.problem(Problem{What: fmt.Sprintf("the reservation %q", id), Why: "it is no id of one", Do: "name it as YARN does, reservation_1700000000000_0001"})
+		}
 	}
 	if n, ok := m.number(flink.FileReplication); ok && n > 0 {
 		p.replication = int(n)
@@ -128,6 +138,9 @@ func (m *planner) identify() {
 		p.LogAggregation = &yarn.LogAggregationContext{RolledInclude: include, RolledExclude: exclude}
 	}
 }
+
+// Java: ReservationId.parseReservationId.
+var reservationID = regexp.MustCompile(`^reservation_[0-9]+_[0-9]+$`)
 
 // RequestTagPrefix starts the tag that carries a request id.
 const RequestTagPrefix = "yarnflink:"

@@ -56,6 +56,9 @@ type SessionSpec struct {
 	// live application of the user with that tag is returned instead of a second
 	// one being started. Lower case letters, digits, ".", "_" and "-".
 	RequestID string
+	// Reservation is the id of a YARN reservation to run in, "" for none. The queue
+	// is the reservation's.
+	Reservation string
 	// LegacyEnv are the environment's FLINK_JM_HEAP and FLINK_TM_HEAP, which count
 	// up to Flink 1.20.
 	LegacyEnv flink.LegacyEnv

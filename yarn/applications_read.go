@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -177,7 +176,7 @@ func (c *Client) tryReading(b *budget, r request, read func(io.Reader) error) er
 // readOnce sends r and reads its answer, if that is a success.
 func (c *Client) readOnce(b *budget, addr string, r request, read func(io.Reader) error) error {
 	start := time.Now()
-	query := url.Values{"user.name": {c.user}}
+	query := c.identity()
 	for k, v := range r.query {
 		query[k] = v
 	}

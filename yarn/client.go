@@ -33,6 +33,10 @@ type Options struct {
 	// User is who the caller is on a cluster without Kerberos; it must not be
 	// empty: the ResourceManager would take its static user, dr.who.
 	User string
+	// RealUser is who asks where that is another than User: the ResourceManager
+	// must let him act for User (hadoop.proxyuser.<real user>.hosts and .groups).
+	// "" means that User asks himself.
+	RealUser string
 	// Timeout bounds one exchange; 0 means DefaultTimeout.
 	Timeout time.Duration
 	// RetryFor bounds a call with all its tries; 0 means DefaultRetryFor,
@@ -64,6 +68,7 @@ type Client struct {
 	reading    *http.Client // for answers that are read as they come
 	addrs      []string
 	user       string
+	realUser   string
 	timeout    time.Duration
 	retryFor   time.Duration
 	connectFor time.Duration
@@ -89,6 +94,7 @@ func NewClient(o Options) (*Client, error) {
 	c := &Client{
 		addrs:      addrs,
 		user:       o.User,
+		realUser:   o.RealUser,
 		timeout:    or(o.Timeout, DefaultTimeout),
 		retryFor:   or(o.RetryFor, DefaultRetryFor),
 		connectFor: or(o.ConnectFor, or(o.RetryFor, DefaultRetryFor)),

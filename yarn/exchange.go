@@ -140,7 +140,7 @@ func (c *Client) exchange(ctx context.Context, addr string, r request, timeout t
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	query := url.Values{"user.name": {c.user}}
+	query := c.identity()
 	for k, v := range r.query {
 		query[k] = v
 	}
@@ -163,6 +163,14 @@ func (c *Client) exchange(ctx context.Context, addr string, r request, timeout t
 		return answer{}, fmt.Errorf("%s: %s: %w", r.op, addr, err)
 	}
 	return answer{}, &transientError{err: exchangeError(addr, err, time.Since(start)), arrived: arrived}
+}
+
+// identity is what tells the server who asks, and for whom.
+func (c *Client) identity() url.Values {
+	if c.realUser == "" {
+		return url.Values{"user.name": {c.user}}
+	}
+	return url.Values{"user.name": {c.realUser}, "doAs": {c.user}}
 }
 
 // exchangeError shortens what net/http says: the URL with its query is noise. A

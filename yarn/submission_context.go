@@ -40,6 +40,8 @@ type ApplicationSubmissionContext struct {
 	AttemptFailuresValidityInterval time.Duration
 	// KeepContainers lets containers outlive the attempt that started them.
 	KeepContainers bool
+	// Reservation is the id of a reservation in a queue of plans, "" for none.
+	Reservation string
 	// NodeLabel restricts all containers to nodes with the label.
 	NodeLabel string
 	// LogAggregation is nil for the cluster's own way.
@@ -100,6 +102,7 @@ func (s ApplicationSubmissionContext) MarshalJSON() ([]byte, error) {
 		Type:             s.Type,
 		KeepContainers:   s.KeepContainers,
 		NodeLabel:        s.NodeLabel,
+		Reservation:      s.Reservation,
 		ValidityInterval: s.AttemptFailuresValidityInterval.Milliseconds(),
 	}
 	if len(s.Container.Commands) > 0 {
@@ -173,6 +176,7 @@ type submissionJSON struct {
 	KeepContainers   bool                `json:"keep-containers-across-application-attempts,omitempty"`
 	Tags             *tagsJSON           `json:"application-tags,omitempty"`
 	NodeLabel        string              `json:"app-node-label-expression,omitempty"`
+	Reservation      string              `json:"reservation-id,omitempty"`
 	LogAggregation   *logAggregationJSON `json:"log-aggregation-context,omitempty"`
 	ValidityInterval int64               `json:"attempt-failures-validity-interval,omitempty"` // ms
 }

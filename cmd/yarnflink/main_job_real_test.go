@@ -25,6 +25,8 @@ import (
 	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/hdfs"
+	"github.com/yarnflink/yarnflink/internal/minicluster"
+	"github.com/yarnflink/yarnflink/internal/minicluster/clustertest"
 	"github.com/yarnflink/yarnflink/submit"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -50,7 +52,12 @@ type mainJob struct {
 
 func newMainJob(t *testing.T) *mainJob {
 	t.Helper()
-	m := &mainJob{place: newPlace(t)}
+	return newMainJobOn(t, clustertest.ForTest(t))
+}
+
+func newMainJobOn(t *testing.T, c *minicluster.Cluster) *mainJob {
+	t.Helper()
+	m := &mainJob{place: newPlaceOn(t, c)}
 	m.env = append(m.env, "HADOOP_CONF_DIR="+m.cluster.HadoopConfDir())
 	t.Cleanup(func() {
 		for _, a := range m.named(t, "", yarn.LiveStates()...) {

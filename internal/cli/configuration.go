@@ -112,12 +112,12 @@ func (e *Env) hadoopConfiguration(g globalOptions, c *flink.Configuration, user 
 // client makes the library's client. withHadoop false is for targets that need
 // no cluster.
 func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (*submit.Client, error) {
-	user, err := e.hadoopUser()
+	user, realUser, err := e.hadoopUser()
 	if err != nil {
 		return nil, err
 	}
 	options := submit.Options{
-		User: user, Flink: c, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
+		User: user, RealUser: realUser, Flink: c, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
 		HashIndex: e.hashIndex(), NoCache: g.NoCache,
 		Logger: e.logger(), Progress: e.showProgress,
 	}

@@ -86,11 +86,23 @@ func (e *Env) abs(path string) string {
 	return filepath.Join(e.Dir, path)
 }
 
-// hadoopUser returns the user that the cluster is told.
+// hadoopUser returns the user that the cluster is told, and who acts for him, ""
+// where he does so himself.
+//
+// Java: UserGroupInformation.getLoginUser, with HADOOP_PROXY_USER.
+func (e *Env) hadoopUser() (user, realUser string, err error) {
+	user, err = e.loginUser()
+	if proxied := strings.TrimSpace(e.getenv("HADOOP_PROXY_USER")); proxied != "" && proxied != user && err == nil {
+		return proxied, user, nil
+	}
+	return user, "", err
+}
+
+// loginUser is who the caller is.
 //
 // Java: UserGroupInformation.HadoopLoginModule; the system property of the same
 // name has no counterpart.
-func (e *Env) hadoopUser() (string, error) {
+func (e *Env) loginUser() (string, error) {
 	if name, ok := e.lookupEnv("HADOOP_USER_NAME"); ok {
 		if strings.TrimSpace(name) == "" {
 			return "", refusedf("name a user in it, or unset it", "HADOOP_USER_NAME is set, but empty")

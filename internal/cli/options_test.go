@@ -316,19 +316,23 @@ func TestHadoopUser(t *testing.T) {
 	tests := []struct {
 		name, system string
 		env          map[string]string
-		want         string
+		want, real   string
 	}{
-		{"system", "alice", nil, "alice"},
-		{"variable", "alice", map[string]string{"HADOOP_USER_NAME": "etl"}, "etl"},
-		{"variable without system", "", map[string]string{"HADOOP_USER_NAME": "etl"}, "etl"},
-		{"empty variable", "alice", map[string]string{"HADOOP_USER_NAME": ""}, ""},
-		{"nothing", "", nil, ""},
+		{"system", "alice", nil, "alice", ""},
+		{"variable", "alice", map[string]string{"HADOOP_USER_NAME": "etl"}, "etl", ""},
+		{"variable without system", "", map[string]string{"HADOOP_USER_NAME": "etl"}, "etl", ""},
+		{"empty variable", "alice", map[string]string{"HADOOP_USER_NAME": ""}, "", ""},
+		{"nothing", "", nil, "", ""},
+		{"for another", "alice", map[string]string{"HADOOP_PROXY_USER": "carol"}, "carol", "alice"},
+		{"both variables", "alice", map[string]string{"HADOOP_USER_NAME": "etl", "HADOOP_PROXY_USER": "carol"}, "carol", "etl"},
+		{"for oneself", "alice", map[string]string{"HADOOP_PROXY_USER": "alice"}, "alice", ""},
+		{"nobody for another", "", map[string]string{"HADOOP_PROXY_USER": "carol"}, "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			env := &Env{User: tt.system, LookupEnv: func(name string) (string, bool) { v, ok := tt.env[name]; return v, ok }}
-			got, err := env.hadoopUser()
-			if got != tt.want || (err != nil) != (tt.want == "") {
+			got, realUser, err := env.hadoopUser()
+			if got != tt.want || realUser != tt.real || (err != nil) != (tt.want == "") {
 				t.Errorf("got %q, %v; want %q", got, err, tt.want)
 			}
 			if err != nil && (exitCode(err) != exitRefused || hintOf(err) == "") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/submit"
@@ -16,6 +17,8 @@ type clusterOptions struct {
 	TaskManagers  int
 	ClampAttempts bool
 	SeveralJobs   bool
+	Reservation   string
+	Lifetime      time.Duration // --ttl; 0 is no limit
 }
 
 // cluster reads them. The job's own options stand in runOptions.Job.
@@ -25,6 +28,8 @@ func (l commandLine) cluster(env *Env) clusterOptions {
 		TaskManagers:  l.number("yarncontainer"),
 		ClampAttempts: l.has("clamp-attempts", ""),
 		SeveralJobs:   l.has("several-jobs", ""),
+		Reservation:   l.value("reservation"),
+		Lifetime:      l.duration("ttl"),
 	}
 }
 
@@ -87,6 +92,11 @@ func runInCluster(ctx context.Context, env *Env, o *runOptions) error {
 	if err != nil {
 		return withCause(handOver, err)
 	}
+	if d.Result == nil { // else it has ended already
+		if err := limitLifetime(handOver, env, client, d, o.Cluster.Lifetime); err != nil {
+			return withCause(handOver, err)
+		}
+	}
 	cancel()
 	switch {
 	case d.Result != nil:
@@ -108,6 +118,7 @@ func (o *runOptions) applicationSpec(env *Env, in *installation) submit.Applicat
 			TaskManagers:  o.Cluster.TaskManagers,
 			ClampAttempts: o.Cluster.ClampAttempts,
 			RequestID:     o.RequestID,
+			Reservation:   o.Cluster.Reservation,
 			LegacyEnv:     env.legacyEnv(),
 		},
 		Job: job, Detached: o.Detached, CancelOnExit: o.CancelOnExit, SeveralJobs: o.Cluster.SeveralJobs,

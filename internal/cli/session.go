@@ -25,6 +25,7 @@ type sessionOptions struct {
 	Query        bool
 	StopOnExit   bool
 	Lifetime     time.Duration // --ttl; 0 is no limit
+	Reservation  string
 }
 
 func newSessionCommand(env *Env, run func(context.Context, *sessionOptions) error) *cobra.Command {
@@ -43,6 +44,7 @@ func newSessionCommand(env *Env, run func(context.Context, *sessionOptions) erro
 			Query:         line.has("query", ""),
 			StopOnExit:    line.has("stop-on-exit", ""),
 			Lifetime:      line.duration("ttl"),
+			Reservation:   line.value("reservation"),
 		}
 		if err := o.words(line.positional); err != nil {
 			return err
@@ -103,6 +105,7 @@ func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
 		TaskManagers:  o.TaskManagers,
 		ClampAttempts: o.ClampAttempts,
 		RequestID:     o.RequestID,
+		Reservation:   o.Reservation,
 		LegacyEnv:     env.legacyEnv(),
 	}
 	start, cancel := bounded(ctx, "--timeout", o.Timeout)
@@ -143,7 +146,7 @@ func limitLifetime(ctx context.Context, env *Env, client *submit.Client, d *subm
 	}
 	at, err := client.LimitLifetime(ctx, d, lifetime)
 	if err == nil {
-		env.out.note(fmt.Sprintf("YARN kills the session at %s", localTime(at)))
+		env.out.note(fmt.Sprintf("YARN kills %s at %s", d.ApplicationID, localTime(at)))
 	}
 	return err
 }

@@ -26,7 +26,7 @@ type properties map[string]string
 // hadoopConfig is the whole configuration of a cluster, by file name.
 func hadoopConfig(dir string, s state, debugDelay time.Duration, extra map[string]map[string]string) map[string]properties {
 	files := map[string]properties{
-		"core-site.xml":          coreSite(dir, s.Ports),
+		"core-site.xml":          coreSite(dir, s),
 		"hdfs-site.xml":          hdfsSite(dir, s.Ports),
 		"yarn-site.xml":          yarnSite(dir, s, debugDelay),
 		"capacity-scheduler.xml": capacityScheduler(),
@@ -43,10 +43,13 @@ func hadoopConfig(dir string, s state, debugDelay time.Duration, extra map[strin
 	return files
 }
 
-func coreSite(dir string, p ports) properties {
+// coreSite lets the cluster's own user act for everybody.
+func coreSite(dir string, s state) properties {
 	return properties{
-		"fs.defaultFS":   "hdfs://" + address(p.NameNodeRPC),
-		"hadoop.tmp.dir": filepath.Join(dir, "tmp"),
+		"fs.defaultFS":                           "hdfs://" + address(s.Ports.NameNodeRPC),
+		"hadoop.tmp.dir":                         filepath.Join(dir, "tmp"),
+		"hadoop.proxyuser." + s.User + ".hosts":  "*",
+		"hadoop.proxyuser." + s.User + ".groups": "*",
 	}
 }
 
