@@ -21,12 +21,15 @@ const runLimit = 5 * time.Minute
 // bench is one run of the benchmark.
 type bench struct {
 	servers *servers
+	mini    *minicluster.Cluster
 	clients []client // Java's, then ours
 	jar     string   // holds WordCount
 	prefix  string   // begins the names of all its sessions, and no others
 	options options
 	log     io.Writer
-	warm    session // in which both clients run their jobs
+	warm    session   // in which both clients run their jobs
+	twenty  []session // that are listed
+	lib     string    // Flink's libraries and plugins in HDFS, as yarn.provided.lib.dirs has them; "" before they are needed
 }
 
 func newBench(c *minicluster.Cluster, binary, scratch string, o options, log io.Writer) (*bench, error) {
@@ -39,7 +42,7 @@ func newBench(c *minicluster.Cluster, binary, scratch string, o options, log io.
 	if err != nil {
 		return nil, err
 	}
-	return &bench{servers: servers, clients: clients, jar: c.ExamplesJar(""), prefix: prefix, options: o, log: log}, nil
+	return &bench{servers: servers, mini: c, clients: clients, jar: c.ExamplesJar(""), prefix: prefix, options: o, log: log}, nil
 }
 
 // measureAll does the works that were chosen, each with both clients.
@@ -55,6 +58,9 @@ func (b *bench) measureAll(ctx context.Context) ([]result, error) {
 			}
 		}
 		r, err := b.alternate(ctx, w)
+		if err == nil {
+			err = b.endTwenty(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -66,14 +72,21 @@ func (b *bench) measureAll(ctx context.Context) ([]result, error) {
 // alternate lets the clients take turns at a work, so that whatever changes on the machine meanwhile meets both.
 func (b *bench) alternate(ctx context.Context, w work) (result, error) {
 	usages := make([][]usage, len(b.clients))
-	for round := 1; round <= b.options.rounds; round++ {
+	rounds := b.options.rounds
+	if w.rounds > 0 {
+		rounds = min(rounds, w.rounds)
+	}
+	for round := 1; round <= rounds; round++ {
 		for i, c := range b.clients {
+			if w.alone != "" && w.alone != c.name {
+				continue
+			}
 			u, err := b.once(ctx, w, c, fmt.Sprintf("%s-%d", c.name, round))
 			if err != nil {
 				return result{}, fmt.Errorf("%s, %s, run %d: %w", w.name, c.name, round, err)
 			}
 			usages[i] = append(usages[i], u)
-			fmt.Fprintf(b.log, "%-8s  %d/%d  %-9s  wall %s, CPU %s, RSS %s\n", w.name, round, b.options.rounds, c.name,
+			fmt.Fprintf(b.log, "%-8s  %d/%d  %-9s  wall %s, CPU %s, RSS %s\n", w.name, round, rounds, c.name,
 				wall.format(wall.of(u)), cpu.format(cpu.of(u)), rss.format(rss.of(u)))
 		}
 	}

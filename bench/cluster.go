@@ -157,9 +157,45 @@ func (s *servers) remove(ctx context.Context, folder string) error {
 	return err
 }
 
-// stagedBytes is what lies in an application's folder, by the NameNode's content summary.
+// firstRunning looks, until it is called, for when the application of that name is first seen RUNNING, and returns how long that
+// was after YARN had taken it. Both clocks are this machine's.
+func (s *servers) firstRunning(ctx context.Context, name string) func() (time.Duration, error) {
+	type answer struct {
+		between time.Duration
+		err     error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		for {
+			reports, err := s.rm.Applications(ctx, yarn.Filter{Name: name})
+			if err != nil {
+				done <- answer{err: err}
+				return
+			}
+			if len(reports) == 1 && (reports[0].State == yarn.Running || reports[0].State.IsFinal()) {
+				done <- answer{between: time.Since(reports[0].Started)}
+				return
+			}
+			if err := pause(ctx, pollInterval); err != nil {
+				done <- answer{err: err}
+				return
+			}
+		}
+	}()
+	return func() (time.Duration, error) {
+		a := <-done
+		return a.between, a.err
+	}
+}
+
+// stagedBytes is what lies in an application's folder.
 func (s *servers) stagedBytes(ctx context.Context, id yarn.ApplicationID) (int64, error) {
-	body, err := s.webHDFS(ctx, http.MethodGet, s.folder(id), "GETCONTENTSUMMARY", url.Values{})
+	return s.length(ctx, s.folder(id))
+}
+
+// length is what lies in a folder, by the NameNode's content summary.
+func (s *servers) length(ctx context.Context, folder string) (int64, error) {
+	body, err := s.webHDFS(ctx, http.MethodGet, folder, "GETCONTENTSUMMARY", url.Values{})
 	if err != nil {
 		return 0, err
 	}
@@ -169,7 +205,7 @@ func (s *servers) stagedBytes(ctx context.Context, id yarn.ApplicationID) (int64
 		}
 	}
 	if err := json.Unmarshal(body, &answer); err != nil || answer.ContentSummary.Length == nil {
-		return 0, fmt.Errorf("content summary of %s: unexpected answer %q", s.folder(id), tail(string(body), 200))
+		return 0, fmt.Errorf("content summary of %s: unexpected answer %q", folder, tail(string(body), 200))
 	}
 	return *answer.ContentSummary.Length, nil
 }

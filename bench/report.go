@@ -24,12 +24,15 @@ func (r report) markdown() string {
 	if r.Rounds > 1 {
 		runs = fmt.Sprintf("%d runs", r.Rounds)
 	}
-	fmt.Fprintf(&b, "Medians of %s of each client, taking turns; in brackets the least and the most. ", runs)
+	fmt.Fprintf(&b, "Medians of %s of each client (fewer where the table says so), taking turns; in brackets the least and the most. ", runs)
 	fmt.Fprintf(&b, "A max RSS of %s or less can't be told from the benchmark's own.\n\n", rss.format(float64(r.LeastRSS)))
 	b.WriteString("| what | figure | Flink's Java client | yarnflink | ratio | target | |\n")
 	b.WriteString("| --- | --- | ---: | ---: | ---: | ---: | --- |\n")
 	for _, result := range r.Results {
 		title := result.Work.title
+		if n := max(len(result.Java), len(result.Ours)); n < r.Rounds {
+			title += fmt.Sprintf(" (%d×)", n)
+		}
 		for _, w := range result.Work.rows {
 			l := result.line(w)
 			writeRow(&b, title, w.figure.String(), l.java.format(w.figure), l.ours.format(w.figure), l.formatRatio(), l.formatTarget(), l.verdict())

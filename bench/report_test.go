@@ -26,7 +26,7 @@ func exampleReport() report {
 func TestMarkdown(t *testing.T) {
 	want := "yarnflink 1.0; 2 cores.\n" +
 		"\n" +
-		"Medians of 3 runs of each client, taking turns; in brackets the least and the most. A max RSS of 11 MiB or less can't be told from the benchmark's own.\n" +
+		"Medians of 3 runs of each client (fewer where the table says so), taking turns; in brackets the least and the most. A max RSS of 11 MiB or less can't be told from the benchmark's own.\n" +
 		"\n" +
 		"| what | figure | Flink's Java client | yarnflink | ratio | target | |\n" +
 		"| --- | --- | ---: | ---: | ---: | ---: | --- |\n" +

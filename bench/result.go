@@ -12,6 +12,7 @@ type usage struct {
 	CPU    time.Duration // user and system, of the whole process tree
 	RSS    int64         // bytes; the largest process of the tree
 	Staged int64         // bytes in the application's folder; 0 where the work uploads nothing there
+	Owned  time.Duration // of Wall, without the time from YARN's taking the application to its RUNNING; 0 where that is not measured
 }
 
 // figure is one of the numbers of a usage.
@@ -22,10 +23,11 @@ const (
 	cpu
 	rss
 	staged
+	owned
 )
 
 func (f figure) String() string {
-	return [...]string{"wall", "CPU", "max RSS", "uploaded"}[f]
+	return [...]string{"wall", "CPU", "max RSS", "uploaded", "client's own time"}[f]
 }
 
 // of picks the figure from a usage: nanoseconds or bytes.
@@ -37,6 +39,8 @@ func (f figure) of(u usage) float64 {
 		return float64(u.CPU)
 	case rss:
 		return float64(u.RSS)
+	case owned:
+		return float64(u.Owned)
 	default:
 		return float64(u.Staged)
 	}
@@ -45,7 +49,7 @@ func (f figure) of(u usage) float64 {
 // format writes a value of the figure for people, with its unit.
 func (f figure) format(value float64) string {
 	switch f {
-	case wall, cpu:
+	case wall, cpu, owned:
 		if d := time.Duration(value); d < time.Second {
 			return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
 		}

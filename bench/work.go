@@ -12,10 +12,14 @@ import (
 
 // work is one thing that both clients do.
 type work struct {
-	name    string // as in -only
-	title   string // as in the report
-	warm    bool   // needs the warm session
-	rows    []row
+	name  string // as in -only
+	title string // as in the report
+	warm  bool   // needs the warm session
+	rows  []row
+	// rounds is how often at most each client does it; 0 is as often as asked for.
+	rounds int
+	// alone is the only client that does it, "" for both.
+	alone   string
 	measure func(b *bench, ctx context.Context, c client, label string) (usage, error)
 }
 
@@ -28,11 +32,19 @@ type row struct {
 // works are all works in the order in which they are measured. Those that need no session of their own come before the ones
 // that do, and the sessions before the one that stays.
 var works = []work{
-	{"help", "`--help`", false, []row{{wall, 0.02}, {cpu, 0}, {rss, 0}}, (*bench).help},
-	{"session", "`session -d`", false, []row{{wall, 0.8}, {cpu, 0.15}, {rss, 0.3}, {staged, 0}}, (*bench).session},
-	{"detached", "`run -d`, WordCount", true, []row{{wall, 0.25}, {cpu, 0}, {rss, 0}}, (*bench).detached},
-	{"attached", "`run`, WordCount", true, []row{{wall, 0.5}, {cpu, 0}, {rss, 0}}, (*bench).attached},
-	{"list", "`list -a`", true, []row{{wall, 0}, {cpu, 0}, {rss, 0}}, (*bench).list},
+	{name: "help", title: "`--help`", rows: []row{{wall, 0.02}, {cpu, 0}, {rss, 0}}, measure: (*bench).help},
+	{name: "first", title: "`session -d`, nothing staged", rows: []row{{wall, 0.55}, {cpu, 0}, {rss, 0}, {staged, 0}}, measure: (*bench).first},
+	{name: "session", title: "`session -d` again", rows: []row{{wall, 0.36}, {cpu, 0.05}, {rss, 0.2}, {staged, 0}, {owned, 0.1}}, measure: (*bench).session},
+	{name: "provided", title: "`session -d` again, Java's with `yarn.provided.lib.dirs`", rows: []row{{wall, 0.7}, {cpu, 0}}, measure: (*bench).provided},
+	{name: "starts", title: "a start of 20, four at a time", rounds: 1, alone: oursName, rows: []row{{wall, 0}, {cpu, 0}, {staged, 0}}, measure: (*bench).starts},
+	{name: "cluster-nocache", title: "`run -m yarn-cluster`, WordCount; ours with `--no-cache`", rounds: 3, rows: []row{{wall, 0.6}, {cpu, 0}, {rss, 0}}, measure: (*bench).clusterWithoutCache},
+	{name: "cluster", title: "`run -m yarn-cluster`, WordCount", rounds: 3, rows: []row{{wall, 0.5}, {cpu, 0}, {rss, 0}}, measure: (*bench).cluster},
+	{name: "ps", title: "`ps` among 10,000 applications", alone: oursName, rows: []row{{wall, 0}, {cpu, 0}, {rss, 0}}, measure: (*bench).ps},
+	{name: "sessions", title: "`list` over 20 sessions; Java's one by one", rounds: 3, rows: []row{{wall, 0}, {cpu, 0}, {rss, 0}}, measure: (*bench).listAll},
+	{name: "detached", title: "`run -d`, WordCount", warm: true, rows: []row{{wall, 0.25}, {cpu, 0}, {rss, 0}}, measure: (*bench).detached},
+	{name: "attached", title: "`run`, WordCount", warm: true, rows: []row{{wall, 0.5}, {cpu, 0}, {rss, 0}}, measure: (*bench).attached},
+	{name: "list", title: "`list -a`", warm: true, rows: []row{{wall, 0}, {cpu, 0}, {rss, 0}}, measure: (*bench).list},
+	{name: "fifty", title: "50 of `run -d`, eight at a time", warm: true, rounds: 1, rows: []row{{wall, 0}, {cpu, 0.1}, {rss, 0}}, measure: (*bench).fifty},
 }
 
 func workNames() []string {
@@ -64,17 +76,27 @@ func (b *bench) help(ctx context.Context, c client, _ string) (usage, error) {
 // session starts a session and ends it. The time counts until its JobManager answers, for both clients by the same poll,
 // which begins when the client has ended.
 func (b *bench) session(ctx context.Context, c client, label string) (u usage, err error) {
-	name := b.prefix + label
+	return b.sessionWith(ctx, c, b.prefix+label)
+}
+
+func (b *bench) sessionWith(ctx context.Context, c client, name string, more ...string) (u usage, err error) {
 	started := time.Now()
-	u, _, err = execute(ctx, c.sessionCommand("-jm", "1024m", "-tm", "1024m", "-s", "2", "-d", "-nm", name))
+	running := b.servers.firstRunning(ctx, name)
+	u, _, err = execute(ctx, c.sessionCommand(append([]string{"-jm", "1024m", "-tm", "1024m", "-s", "2", "-d", "-nm", name}, more...)...))
 	if err != nil {
 		return u, err
 	}
+	ended := time.Now()
 	s, err := b.servers.await(ctx, name)
 	if err != nil {
 		return u, err
 	}
 	u.Wall = time.Since(started)
+	between, err := running()
+	if err != nil {
+		return u, err
+	}
+	u.Owned = ended.Sub(started) - between
 	if u.Staged, err = b.servers.stagedBytes(ctx, s.id); err != nil {
 		return u, err
 	}
@@ -106,6 +128,11 @@ func (b *bench) job(ctx context.Context, c client, args ...string) (usage, error
 
 // finished waits until exactly one job has come to those before, and has finished.
 func (b *bench) finished(ctx context.Context, before []rest.JobOverview) error {
+	return b.finishedAll(ctx, before, 1)
+}
+
+// finishedAll waits until exactly so many jobs have come to those before, and have finished.
+func (b *bench) finishedAll(ctx context.Context, before []rest.JobOverview, n int) error {
 	for {
 		jobs, err := b.warm.rest.Jobs(ctx)
 		if err != nil {
@@ -114,17 +141,23 @@ func (b *bench) finished(ctx context.Context, before []rest.JobOverview) error {
 		jobs = slices.DeleteFunc(jobs, func(j rest.JobOverview) bool {
 			return slices.ContainsFunc(before, func(old rest.JobOverview) bool { return old.ID == j.ID })
 		})
-		if len(jobs) != 1 {
-			return fmt.Errorf("the client has ended, and the session has %d new jobs", len(jobs))
+		if len(jobs) != n {
+			return fmt.Errorf("the clients have ended, and the session has %d new jobs, not %d", len(jobs), n)
 		}
-		switch state := jobs[0].State; {
-		case state == rest.Finished:
+		left := 0
+		for _, job := range jobs {
+			if job.State.IsFinal() && job.State != rest.Finished {
+				return fmt.Errorf("job %s is %s", job.ID, job.State)
+			}
+			if job.State != rest.Finished {
+				left++
+			}
+		}
+		if left == 0 {
 			return nil
-		case state.IsFinal():
-			return fmt.Errorf("job %s is %s", jobs[0].ID, state)
 		}
 		if err := pause(ctx, pollInterval); err != nil {
-			return fmt.Errorf("wait for job %s: %w", jobs[0].ID, err)
+			return fmt.Errorf("wait for %d jobs: %w", left, err)
 		}
 	}
 }
