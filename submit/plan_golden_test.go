@@ -189,7 +189,13 @@ func goldenConfiguration(t *testing.T, c goldenCase) *flink.Configuration {
 			conf.Set(key, value, "the file")
 		}
 	}
-	words := goldenWords(c)
+	setWords(t, conf, goldenWords(c))
+	return conf
+}
+
+// setWords sets what the options of a command line of Flink's client set.
+func setWords(t *testing.T, conf *flink.Configuration, words []string) {
+	t.Helper()
 	keys := map[string]string{
 		"-nm": "yarn.application.name", "-qu": "yarn.application.queue", "-at": "yarn.application.type", "-s": "taskmanager.numberOfTaskSlots",
 		"-jm": "jobmanager.memory.process.size", "-tm": "taskmanager.memory.process.size",
@@ -219,7 +225,7 @@ func goldenConfiguration(t *testing.T, c goldenCase) *flink.Configuration {
 				continue
 			}
 			if strings.HasSuffix(option, ".jar") {
-				return conf
+				return
 			}
 			if key := keys[option]; key != "" {
 				conf.Set(key, words[i+1], flink.Origin(option))
@@ -227,7 +233,6 @@ func goldenConfiguration(t *testing.T, c goldenCase) *flink.Configuration {
 		}
 		i++
 	}
-	return conf
 }
 
 var (

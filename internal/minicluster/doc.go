@@ -7,7 +7,7 @@
 // started it was killed in the middle of Start. Several clusters run side by side.
 //
 // Hadoop 2.10, 3.3 and 3.4 run on the same Java, main classes and configuration; what Maven must leave out for one of them is in
-// hadoopRelease, and what differs between Flink's releases in flinkRelease. docs/hadoop-versions.md tells what was tried.
+// hadoopRelease, and what differs between Flink's releases in flinkRelease. docs/versions.md tells what was tried.
 //
 // What was downloaded lives in a cache folder that outlives clusters; see Assemble.
 //

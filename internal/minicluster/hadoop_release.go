@@ -1,7 +1,7 @@
 package minicluster
 
 // hadoopRelease is what differs between Hadoop's releases in what Maven brings. The same main classes, configuration and
-// Java run all of them; see docs/hadoop-versions.md.
+// Java run all of them; see docs/versions.md.
 type hadoopRelease struct {
 	// exclusions are dependencies to leave out, whoever brings them.
 	exclusions []pomExclusion
