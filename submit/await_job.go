@@ -3,6 +3,7 @@ package submit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/yarnflink/yarnflink/flink/rest"
@@ -14,7 +15,11 @@ func (l *launch) awaitJob(ctx context.Context, d *Deployment) error {
 	l.client.progress(Progress{Phase: PhaseAwait, Message: "waiting for the program's job"})
 	for {
 		report, err := l.look(ctx)
-		if err != nil {
+		switch {
+		case err != nil && report.State == yarn.Failed:
+			// The JobManager has answered already: what it ended for is the program.
+			return fmt.Errorf("%w before it was there: %w", ErrJobFailed, err)
+		case err != nil:
 			return err
 		}
 		if base := restURL(report, l.plan.configuration); base != "" {

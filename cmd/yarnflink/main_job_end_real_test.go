@@ -3,14 +3,18 @@
 package main
 
 import (
+	"archive/zip"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/yarnflink/yarnflink/hdfs"
 	"github.com/yarnflink/yarnflink/submit"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -98,4 +102,78 @@ func (m *mainJob) checkKill(t *testing.T, sessions ...*runningSession) {
 		t.Errorf("applications %v", live)
 	}
 	m.checkNothing(t)
+}
+
+// checkCancelledCluster wants 8 of a job that somebody cancels, and of one whose application is killed.
+func (m *mainJob) checkCancelledCluster(t *testing.T) {
+	for how, end := range map[string]func(yarn.ApplicationReport, string) []string{
+		"cancelled": func(a yarn.ApplicationReport, job string) []string {
+			return []string{"cancel", "-yid", a.ID.String(), job}
+		},
+		"killed": func(a yarn.ApplicationReport, _ string) []string { return []string{"kill", a.ID.String()} },
+	} {
+		t.Run(how, func(t *testing.T) {
+			suffix := "-own-" + how
+			r := m.start(t, "run", "-m", "yarn-cluster", "-yjm", "1024", "-ytm", "1280", "-ynm", m.name+suffix, "-c", endlessClass, m.cluster.ExamplesJar(""))
+			job := r.submitted(t)
+			apps := m.named(t, suffix, yarn.LiveStates()...)
+			if len(apps) != 1 {
+				t.Fatalf("%d clusters run", len(apps))
+			}
+			m.start(t, end(apps[0], job.String())...).ends(t, 0)
+			r.ends(t, 8, job.String())
+		})
+	}
+}
+
+// checkFilesOfCluster starts a job whose jar is in HDFS, and whose class comes from there, from usrlib or from a ship file, by each
+// way of putting them on the class path; ship files, archives and usrlib are where containers look for them.
+func (m *mainJob) checkFilesOfCluster(t *testing.T) {
+	local := m.cluster.ExamplesJar("")
+	jar, err := os.Open(local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer jar.Close()
+	remote := m.base + "/in-hdfs/" + filepath.Base(local)
+	usrlib := m.base + "/in-hdfs/usrlib"
+	for _, dir := range []string{m.base + "/in-hdfs", usrlib} {
+		if err := m.dfs.MkdirAll(t.Context(), dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := m.dfs.Create(t.Context(), remote, jar, hdfs.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.dfs.Create(t.Context(), usrlib+"/note.txt", strings.NewReader("x"), hdfs.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(t.TempDir(), "archive.zip")
+	if err := writeZip(archive, "inside.txt", text); err != nil {
+		t.Fatal(err)
+	}
+	for _, inclusion := range []string{"FIRST", "LAST", "DISABLED"} {
+		t.Run(inclusion, func(t *testing.T) {
+			t.Parallel()
+			suffix, output := "-files-"+inclusion, m.base+"/counts-files-"+inclusion
+			// The job reads from the archive that was unpacked in its working directory.
+			m.ownCluster(t, suffix, 0, nil, "-yD", "yarn.classpath.include-user-jar="+inclusion, "-yD", "yarn.ship-archives="+archive,
+				"-yD", "yarn.provided.usrlib.dir="+m.dfs.URI()+usrlib, "-c", wordCountClass, m.dfs.URI()+remote,
+				"--execution-mode", "BATCH", "--input", "archive.zip/inside.txt", "--output", m.dfs.URI()+output)
+			m.checkCounts(t, output)
+		})
+	}
+}
+
+func writeZip(name, entry, content string) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	archive := zip.NewWriter(file)
+	w, err := archive.Create(entry)
+	if err == nil {
+		_, err = io.WriteString(w, content)
+	}
+	return errors.Join(err, archive.Close(), file.Close())
 }

@@ -152,6 +152,8 @@ func TestRealMainJob(t *testing.T) {
 			"savepoint, stop, start and cancel": func(t *testing.T) { m.checkSavepoints(t, b) },
 			"a cluster for the job":             m.checkOwnCluster,
 			"a cluster for a job that fails":    m.checkFailingCluster,
+			"a cluster whose job is cancelled":  m.checkCancelledCluster,
+			"a cluster with all kinds of files": m.checkFilesOfCluster,
 			"a JobManager that dies":            m.checkLastWords,
 			"refused":                           func(t *testing.T) { m.checkRefusals(t, a) },
 		} {

@@ -57,7 +57,7 @@ func TestRealPythonJob(t *testing.T) {
 		t.Errorf("the job wrote %q", got)
 	}
 	run(out, "0").ends(t, 7, "/ by zero")
-	run(out).ends(t, 6, "ValueError: no divisor")
+	run(out).ends(t, 7, "ValueError: no divisor")
 }
 
 // lines are those of all files in a folder of HDFS, sorted.

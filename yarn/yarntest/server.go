@@ -2,6 +2,7 @@ package yarntest
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -171,9 +172,10 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// user is whom the server takes the caller for.
+// user is whom the server takes the caller for; everybody may act for everybody.
 func user(r *http.Request) string {
-	if u := r.URL.Query().Get("user.name"); u != "" {
+	q := r.URL.Query()
+	if u := cmp.Or(q.Get("doAs"), q.Get("user.name")); u != "" {
 		return u
 	}
 	return "dr.who"
