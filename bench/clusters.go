@@ -236,7 +236,7 @@ func (b *bench) crowded() (address string, stop func(), err error) {
 		all[i] = application{
 			"id": fmt.Sprintf("application_1700000000000_%04d", i+1), "user": b.servers.user, "name": fmt.Sprintf("session-%d", i), "queue": "root.default",
 			"state": "RUNNING", "finalStatus": "UNDEFINED", "progress": 100.0, "applicationType": "Apache Flink", "applicationTags": "",
-			"startedTime": 1700000000000 + i, "trackingUrl": "http://127.0.0.1:8088/proxy/", "amRPCAddress": "127.0.0.1:8081", "priority": 0,
+			"startedTime": int64(1700000000000) + int64(i), "trackingUrl": "http://127.0.0.1:8088/proxy/", "amRPCAddress": "127.0.0.1:8081", "priority": 0,
 			"allocatedMB": 1024, "allocatedVCores": 1, "runningContainers": 1,
 		}
 	}
