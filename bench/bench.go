@@ -130,5 +130,8 @@ func (b *bench) sweep(ctx context.Context) error {
 			errs = append(errs, b.servers.end(ctx, r.ID))
 		}
 	}
-	return errors.Join(append(errs, b.servers.remove(ctx, b.servers.staging))...)
+	for _, folder := range []string{b.servers.staging, b.providedFolder()} {
+		errs = append(errs, b.servers.remove(ctx, folder))
+	}
+	return errors.Join(errs...)
 }

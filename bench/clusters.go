@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,8 @@ func (b *bench) first(ctx context.Context, c client, label string) (usage, error
 // provided is session, with the libraries where Java's client needs not send them.
 func (b *bench) provided(ctx context.Context, c client, label string) (usage, error) {
 	if b.lib == "" {
-		folder := path.Join(b.servers.staging, "provided")
+		// NodeManagers take them for all users only from where all may go.
+		folder := b.providedFolder()
 		home := b.mini.FlinkHome("")
 		if _, err := b.mini.FS(ctx, "-mkdir", "-p", folder); err != nil {
 			return usage{}, err
@@ -49,6 +51,8 @@ func (b *bench) provided(ctx context.Context, c client, label string) (usage, er
 	}
 	return b.sessionWith(ctx, c, b.prefix+"provided-"+label, more...)
 }
+
+func (b *bench) providedFolder() string { return "/tmp/" + b.prefix + "provided" }
 
 // starts starts sessions, each killed as soon as it serves, and wants the staging folder to hold nothing afterwards that it did
 // not hold after the first.
@@ -218,7 +222,13 @@ func (b *bench) ps(ctx context.Context, c client, _ string) (usage, error) {
 		return usage{}, err
 	}
 	defer stop()
-	u, out, err := execute(ctx, c.flinkCommand("ps", "-Dflink.yarn.resourcemanager.webapp.address="+address))
+	conf := filepath.Join(c.dir, "crowded")
+	if err := writeHadoopConf(conf, "hdfs://"+b.mini.NameNodeRPC(), address); err != nil {
+		return usage{}, err
+	}
+	line := c.flinkCommand("ps")
+	line.env = append(slices.Clone(line.env), "HADOOP_CONF_DIR="+conf)
+	u, out, err := execute(ctx, line)
 	if err != nil {
 		return u, err
 	}
@@ -226,6 +236,22 @@ func (b *bench) ps(ctx context.Context, c client, _ string) (usage, error) {
 		err = fmt.Errorf("ps names %d applications, not %d", n, crowd)
 	}
 	return u, err
+}
+
+// writeHadoopConf writes a configuration that leads to a ResourceManager of our own.
+func writeHadoopConf(dir, defaultFS, resourceManager string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, property := range map[string][2]string{
+		"core-site.xml": {"fs.defaultFS", defaultFS}, "yarn-site.xml": {"yarn.resourcemanager.webapp.address", resourceManager},
+	} {
+		content := fmt.Sprintf("<configuration><property><name>%s</name><value>%s</value></property></configuration>\n", property[0], property[1])
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // crowded serves the two answers that ps asks for.
