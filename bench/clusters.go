@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -256,31 +256,17 @@ func writeHadoopConf(dir, defaultFS, resourceManager string) error {
 
 // crowded serves the two answers that ps asks for.
 func (b *bench) crowded() (address string, stop func(), err error) {
-	type application map[string]any
-	all := make([]application, crowd)
-	for i := range all {
-		all[i] = application{
-			"id": fmt.Sprintf("application_1700000000000_%04d", i+1), "user": b.servers.user, "name": fmt.Sprintf("session-%d", i), "queue": "root.default",
-			"state": "RUNNING", "finalStatus": "UNDEFINED", "progress": 100.0, "applicationType": "Apache Flink", "applicationTags": "",
-			"startedTime": int64(1700000000000) + int64(i), "trackingUrl": "http://127.0.0.1:8088/proxy/", "amRPCAddress": "127.0.0.1:8081", "priority": 0,
-			"allocatedMB": 1024, "allocatedVCores": 1, "runningContainers": 1,
-		}
-	}
-	apps, err := json.Marshal(map[string]any{"apps": map[string]any{"app": all}})
-	if err != nil {
-		return "", nil, err
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		answer := apps
 		if strings.HasSuffix(r.URL.Path, "/info") {
-			answer = []byte(`{"clusterInfo":{"state":"STARTED","haState":"ACTIVE","resourceManagerVersion":"3.4.2"}}`)
+			_, _ = io.WriteString(w, `{"clusterInfo":{"state":"STARTED","haState":"ACTIVE","resourceManagerVersion":"3.4.2"}}`)
+			return
 		}
-		_, _ = w.Write(answer)
+		b.writeCrowd(w)
 	})}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
@@ -291,4 +277,20 @@ func (b *bench) crowded() (address string, stop func(), err error) {
 		}
 	}
 	return listener.Addr().String(), stop, nil
+}
+
+// writeCrowd writes the applications one by one: a benchmark that kept them would begin its clients with a larger memory.
+func (b *bench) writeCrowd(w io.Writer) {
+	_, _ = io.WriteString(w, `{"apps":{"app":[`)
+	for i := range crowd {
+		separator := ","
+		if i == 0 {
+			separator = ""
+		}
+		fmt.Fprintf(w, `%s{"id":"application_1700000000000_%04d","user":%q,"name":"session-%d","queue":"root.default","state":"RUNNING",`+
+			`"finalStatus":"UNDEFINED","progress":100.0,"applicationType":"Apache Flink","applicationTags":"","startedTime":%d,`+
+			`"trackingUrl":"http://127.0.0.1:8088/proxy/","amRPCAddress":"127.0.0.1:8081","priority":0,"allocatedMB":1024,"allocatedVCores":1,"runningContainers":1}`,
+			separator, i+1, b.servers.user, i, int64(1700000000000)+int64(i))
+	}
+	_, _ = io.WriteString(w, "]}}")
 }
