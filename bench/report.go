@@ -35,7 +35,11 @@ func (r report) markdown() string {
 		}
 		for _, w := range result.Work.rows {
 			l := result.line(w)
-			writeRow(&b, title, w.figure.String(), l.java.format(w.figure), l.ours.format(w.figure), l.formatRatio(), l.formatTarget(), l.verdict())
+			java := none // it doesn't do works of ours alone
+			if len(result.Java) > 0 {
+				java = l.java.format(w.figure)
+			}
+			writeRow(&b, title, w.figure.String(), java, l.ours.format(w.figure), l.formatRatio(), l.formatTarget(), l.verdict())
 			title = ""
 		}
 	}
