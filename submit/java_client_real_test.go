@@ -230,18 +230,7 @@ func (j javaClient) planned(v flink.Version, words []string) goldenCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := NewPlan(spec, facts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got goldenCase
-	if err := json.Unmarshal(text, &got); err != nil {
-		t.Fatal(err)
-	}
+	plan, got := plannedCase(t, spec, facts)
 	if key, content, err := plan.ConfigurationFile(yarn.ApplicationID{}); err != nil {
 		t.Fatal(err)
 	} else if key == flink.LegacyFileName { // which has text only, also where the plan has lists

@@ -55,24 +55,31 @@ func TestPlanEqualsWhatTheJavaClientSubmitted(t *testing.T) {
 			if strings.Contains(name, "--app-") {
 				spec = goldenApplication(t, want, session, &facts)
 			}
-			plan, err := NewPlan(spec, facts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text, err := json.Marshal(plan)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got goldenCase
-			if err := json.Unmarshal(text, &got); err != nil {
-				t.Fatal(err)
-			}
+			_, got := plannedCase(t, spec, facts)
 			got.Args = want.Args
 			if diff := cmp.Diff(normalize(want), normalize(got)); diff != "" {
 				t.Errorf("(-Java +ours)\n%s", diff)
 			}
 		})
 	}
+}
+
+// plannedCase is a plan, and what it shows of itself, in the form of the golden cases.
+func plannedCase(t *testing.T, spec Spec, facts Facts) (*Plan, goldenCase) {
+	t.Helper()
+	plan, err := NewPlan(spec, facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got goldenCase
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	return plan, got
 }
 
 func readGolden(t *testing.T, name string) goldenCase {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"path"
 	"strings"
 	"sync"
@@ -83,9 +82,7 @@ func (l *stagingLane) awaitUpload(t *testing.T, r *process) {
 // comes up, and finds its files when its TaskManagers need them.
 func TestLongCollectionsBesideEightStarts(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(clustertest.LongVariable) != "1" {
-		t.Skipf("eight sessions at once: set %s=1", clustertest.LongVariable)
-	}
+	clustertest.Long(t)
 	lane := newStagingLane(t, clustertest.ForTest(t), "eight")
 	for name, same := range map[string]bool{"of the same files": true, "of files of their own": false} {
 		t.Run(name, func(t *testing.T) {

@@ -33,9 +33,7 @@ func TestLongFlinkVersions(t *testing.T) {
 // The same on every generation of Hadoop, with one Flink.
 func TestLongHadoopVersions(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(clustertest.LongVariable) != "1" {
-		t.Skipf("starts real clusters of its own: set %s=1", clustertest.LongVariable)
-	}
+	clustertest.Long(t)
 	for _, v := range []string{"2.10.2", "3.3.6"} {
 		t.Run(v, func(t *testing.T) {
 			c := clustertest.Own(t, minicluster.Options{HadoopVersion: v})

@@ -259,9 +259,7 @@ func TestKilledStarterLeavesNothingBehind(t *testing.T) {
 
 func requireLong(t *testing.T) {
 	t.Helper()
-	if os.Getenv(clustertest.LongVariable) != "1" {
-		t.Skipf("starts a real cluster of its own: set %s=1", clustertest.LongVariable)
-	}
+	clustertest.Long(t)
 }
 
 // waitRecorded returns when the state file names the daemon, or with ctx.

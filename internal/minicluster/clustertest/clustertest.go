@@ -53,9 +53,7 @@ func ForTest(tb testing.TB) *minicluster.Cluster {
 // only with LongVariable set, for it takes some ten seconds. o.Dir is chosen if empty.
 func Own(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
 	tb.Helper()
-	if os.Getenv(LongVariable) != "1" {
-		tb.Skipf("starts a real cluster of its own: set %s=1", LongVariable)
-	}
+	Long(tb)
 	if o.Dir == "" {
 		o.Dir = tb.TempDir()
 	}
@@ -76,6 +74,14 @@ func Own(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
 		}
 	})
 	return cluster
+}
+
+// Long skips the test unless LongVariable is set: it takes minutes.
+func Long(tb testing.TB) {
+	tb.Helper()
+	if os.Getenv(LongVariable) != "1" {
+		tb.Skipf("takes long: set %s=1", LongVariable)
+	}
 }
 
 // Unavailable skips the test for want of a real server, or fails it where RequireVariable forbids that. It does not return.
