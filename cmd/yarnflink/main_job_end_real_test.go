@@ -113,7 +113,7 @@ func (m *mainJob) checkCancelledCluster(t *testing.T) {
 		"killed": func(a yarn.ApplicationReport, _ string) []string { return []string{"kill", a.ID.String()} },
 	} {
 		t.Run(how, func(t *testing.T) {
-			suffix := "-own-" + how
+			suffix := "-ended-" + how // begins with no other test's
 			r := m.start(t, "run", "-m", "yarn-cluster", "-yjm", "1024", "-ytm", "1280", "-ynm", m.name+suffix, "-c", endlessClass, m.cluster.ExamplesJar(""))
 			job := r.submitted(t)
 			apps := m.named(t, suffix, yarn.LiveStates()...)
