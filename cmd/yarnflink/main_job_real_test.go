@@ -89,9 +89,9 @@ func (m *mainJob) named(t *testing.T, suffix string, states ...yarn.State) []yar
 }
 
 // result runs the program, wants exit code 0, and reads what -o json prints.
-func (m *mainJob) result(t *testing.T, to any, args ...string) {
+func (p *place) result(t *testing.T, to any, args ...string) {
 	t.Helper()
-	r := m.start(t, append([]string{args[0], "-o", "json"}, args[1:]...)...)
+	r := p.start(t, append([]string{args[0], "-o", "json"}, args[1:]...)...)
 	r.ends(t, 0)
 	if err := json.Unmarshal([]byte(r.stdout.String()), to); err != nil {
 		t.Fatalf("%v: %q", err, r.stdout.String())
@@ -111,10 +111,10 @@ func (m *mainJob) startSession(t *testing.T, suffix, taskManagers string, more .
 }
 
 // sessionWith starts a session with these options.
-func (m *mainJob) sessionWith(t *testing.T, options ...string) *runningSession {
+func (p *place) sessionWith(t *testing.T, options ...string) *runningSession {
 	t.Helper()
 	s := &runningSession{}
-	m.result(t, &s.Deployment, append([]string{"session", "-d"}, options...)...)
+	p.result(t, &s.Deployment, append([]string{"session", "-d"}, options...)...)
 	var err error
 	if s.jm, err = rest.NewClient(rest.Options{BaseURL: s.RestURL}); err != nil {
 		t.Fatal(err)
@@ -236,9 +236,9 @@ func (m *mainJob) checkCounts(t *testing.T, folder string) {
 	}
 }
 
-func (m *mainJob) read(t *testing.T, name string) string {
+func (p *place) read(t *testing.T, name string) string {
 	t.Helper()
-	r, err := m.dfs.Open(t.Context(), name)
+	r, err := p.dfs.Open(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}

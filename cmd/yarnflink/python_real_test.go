@@ -5,7 +5,6 @@ package main
 import (
 	"archive/zip"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,15 +68,7 @@ func (p *place) lines(t *testing.T, dir string) []string {
 	}
 	var lines []string
 	for _, f := range files {
-		r, err := p.dfs.Open(t.Context(), f.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err := errors.Join(err, r.Close()); err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, strings.Fields(string(text))...)
+		lines = append(lines, strings.Fields(p.read(t, f.Path))...)
 	}
 	slices.Sort(lines)
 	return lines

@@ -52,7 +52,7 @@ func newStagingLane(t *testing.T, c *minicluster.Cluster, name string) *stagingL
 	session := *l.place
 	session.env = l.direct
 	// Each job gets TaskManagers of its own, so that containers are localized anew.
-	l.reference = (&mainJob{place: &session}).sessionWith(t, append(slices.Clone(l.settings), "-t", ship,
+	l.reference = session.sessionWith(t, append(slices.Clone(l.settings), "-t", ship,
 		"-D", "yarn.application.name="+l.name, "-D", "resourcemanager.taskmanager-timeout=1000")...)
 	l.named = l.manifested(t, l.reference.ApplicationID)
 	if len(l.named) < 3 { // two files, the log configuration
@@ -191,7 +191,7 @@ func (l *stagingLane) manifested(t *testing.T, id yarn.ApplicationID) []string {
 			continue
 		}
 		var m struct{ Hashes []string }
-		if err := json.Unmarshal([]byte((&mainJob{place: l.place}).read(t, f.Path)), &m); err != nil {
+		if err := json.Unmarshal([]byte(l.read(t, f.Path)), &m); err != nil {
 			t.Fatal(err)
 		}
 		hashes = append(hashes, m.Hashes...)
@@ -250,7 +250,7 @@ func (l *stagingLane) checkEntries(t *testing.T) {
 			t.Errorf("entry %s holds %d files (%v)", name, len(files), err)
 			continue
 		}
-		sum := sha256.Sum256([]byte((&mainJob{place: l.place}).read(t, files[0].Path)))
+		sum := sha256.Sum256([]byte(l.read(t, files[0].Path)))
 		if got := hex.EncodeToString(sum[:]); got != name {
 			t.Errorf("entry %s has the content of %s", name, got)
 		}

@@ -88,8 +88,7 @@ func newMainJobOf(t *testing.T, c *minicluster.Cluster, version string) *version
 
 // checkAll starts a session and a job's own cluster, looks at what both made, and ends them.
 func (j *versionJob) checkAll(t *testing.T) {
-	taskManagers := "1"
-	s := j.sessionWith(t, append([]string{"-n", taskManagers, "-jm", "1024", "-tm", "1280", "-s", "2", "-nm", j.name + "-session"}, j.java...)...)
+	s := j.sessionWith(t, append([]string{"-n", "1", "-jm", "1024", "-tm", "1280", "-s", "2", "-nm", j.name + "-session"}, j.java...)...)
 	if s.FlinkVersion != j.version.String() {
 		t.Errorf("the session is of Flink %s, want %s", s.FlinkVersion, j.version)
 	}
@@ -113,7 +112,7 @@ func (j *versionJob) checkAll(t *testing.T) {
 		return len(apps) == 1 && apps[0].State == yarn.Finished && apps[0].FinalStatus == yarn.StatusSucceeded, nil
 	})
 
-	j.start(t, "kill", s.ApplicationID.String()).ends(t, 0, "")
+	j.start(t, "kill", s.ApplicationID.String()).ends(t, 0)
 	j.checkNothingRuns(t)
 }
 
