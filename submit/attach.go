@@ -193,12 +193,6 @@ func (s SessionStatus) err(lastWords string) error {
 	default:
 		return nil
 	}
-	err := fmt.Errorf("%w: %s is %s (%s)", kind, s.ApplicationID, s.State, s.FinalStatus)
-	if s.Diagnostics != "" {
-		err = fmt.Errorf("%w: %s", err, s.Diagnostics)
-	}
-	if lastWords != "" {
-		err = fmt.Errorf("%w\nthe JobManager's log says: %s", err, lastWords)
-	}
+	err := explained(fmt.Errorf("%w: %s is %s (%s)", kind, s.ApplicationID, s.State, s.FinalStatus), s.Diagnostics, lastWords)
 	return withHint(err, fmt.Sprintf("its logs: `yarn logs -applicationId %s` where log aggregation is on", s.ApplicationID))
 }

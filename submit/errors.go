@@ -88,9 +88,7 @@ func (e *DeploymentError) Error() string {
 	if e.Report != nil && strings.TrimSpace(e.Report.Diagnostics) != "" && errors.Is(e.Err, ErrDeploymentFailed) {
 		fmt.Fprintf(&b, "\nYARN says: %s", strings.TrimSpace(e.Report.Diagnostics))
 	}
-	if e.LastWords != "" {
-		fmt.Fprintf(&b, "\nthe JobManager's log says: %s", e.LastWords)
-	}
+	b.WriteString(saidByLog(e.LastWords))
 	if e.TakenBack {
 		b.WriteString("\nnothing is left: no application, no staging folder")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/internal/zookeeper"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -29,11 +30,13 @@ type HighAvailabilityData struct {
 	// Origin says where this is known from.
 	Origin string
 
+	application        yarn.ApplicationID
 	clusterID, storage string
-	// alone tells that the node is named after the application, so that no other
-	// one can use it.
-	alone bool
 }
+
+// alone tells that the node is named after the application, so that no other one
+// can use it.
+func (d *HighAvailabilityData) alone() bool { return d.clusterID == d.application.String() }
 
 func (d *HighAvailabilityData) String() string {
 	return fmt.Sprintf("node %s of the ZooKeeper at %s, and %s", d.Node, strings.Join(d.Quorum, ","), strings.Join(d.Folders, ", "))
@@ -41,14 +44,14 @@ func (d *HighAvailabilityData) String() string {
 
 // RemoveLine is the command line that removes the data when the application is
 // final, wherever it is typed.
-func (d *HighAvailabilityData) RemoveLine(id yarn.ApplicationID) string {
+func (d *HighAvailabilityData) RemoveLine() string {
 	words := []string{"yarnflink", "kill", "--clean-ha",
 		"-D" + flink.HighAvailabilityType.Key + "=zookeeper",
 		"-D" + flink.ZooKeeperQuorum.Key + "=" + strings.Join(d.Quorum, ","),
 		"-D" + flink.ZooKeeperRoot.Key + "=" + strings.TrimSuffix(d.Node, "/"+d.clusterID),
 		"-D" + flink.HighAvailabilityStorageDir.Key + "=" + d.storage,
 		"-D" + flink.HighAvailabilityClusterID.Key + "=" + d.clusterID,
-		id.String(),
+		d.application.String(),
 	}
 	return strings.Join(words, " ")
 }
@@ -76,11 +79,10 @@ func highAvailabilityData(c *flink.Configuration, id yarn.ApplicationID, origin 
 	if flink.HighAvailability(c) != flink.HighAvailabilityZooKeeper {
 		return nil, nil
 	}
-	d := &HighAvailabilityData{Origin: origin, clusterID: strings.Trim(c.Text(flink.HighAvailabilityClusterID), "/")}
+	d := &HighAvailabilityData{Origin: origin, application: id, clusterID: strings.Trim(c.Text(flink.HighAvailabilityClusterID), "/")}
 	if d.clusterID == "" {
 		d.clusterID = id.String()
 	}
-	d.alone = d.clusterID == id.String()
 	for server := range strings.SplitSeq(c.Text(flink.ZooKeeperQuorum), ",") {
 		if server = strings.TrimSpace(server); server != "" {
 			d.Quorum = append(d.Quorum, server)
@@ -146,13 +148,8 @@ func (c *Client) configurationOf(ctx context.Context, report yarn.ApplicationRep
 		if err != nil {
 			return nil, "", err
 		}
-		if values, err := jm.JobManagerConfig(ctx); err == nil {
-			const origin = "its JobManager"
-			conf := flink.NewConfiguration()
-			for key, value := range values {
-				conf.Set(key, value, origin)
-			}
-			return conf, origin, nil
+		if conf, err := jobManagerConfiguration(ctx, jm); err == nil {
+			return conf, "its JobManager", nil
 		} else if ctx.Err() != nil {
 			return nil, "", context.Cause(ctx)
 		}
@@ -162,6 +159,19 @@ func (c *Client) configurationOf(ctx context.Context, report yarn.ApplicationRep
 		conf, origin = c.options.Flink, "this machine's configuration"
 	}
 	return conf, origin, err
+}
+
+// jobManagerConfiguration is what a JobManager runs with.
+func jobManagerConfiguration(ctx context.Context, jm *rest.Client) (*flink.Configuration, error) {
+	values, err := jm.JobManagerConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conf := flink.NewConfiguration()
+	for key, value := range values {
+		conf.Set(key, value, "the JobManager")
+	}
+	return conf, nil
 }
 
 // maxConfiguration bounds what is read of a staged configuration.
@@ -248,7 +258,7 @@ func (c *Client) removePointers(ctx context.Context, d *HighAvailabilityData) er
 		return err
 	}
 	defer zk.Close()
-	for deadline := time.Now().Add(leaderPatience); !d.alone; {
+	for deadline := time.Now().Add(leaderPatience); !d.alone(); {
 		held, err := zk.Held(ctx, d.Node)
 		if err != nil {
 			return err
@@ -273,7 +283,7 @@ func (c *Client) removePointers(ctx context.Context, d *HighAvailabilityData) er
 // removeStorage removes a folder of metadata, if its file system is one of Hadoop's.
 func (c *Client) removeStorage(ctx context.Context, folder string) error {
 	u, err := url.Parse(folder)
-	if err != nil || !slices.Contains([]string{"hdfs", "webhdfs", "swebhdfs", "viewfs"}, u.Scheme) {
+	if err != nil || !slices.Contains(hadoopSchemes, u.Scheme) {
 		return withHint(fmt.Errorf("remove %s: its file system is not one that yarnflink writes to", folder), "remove the folder by the tools of that file system")
 	}
 	_, err = c.removeFolder(ctx, folder)

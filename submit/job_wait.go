@@ -155,14 +155,7 @@ func sessionEnded(id rest.JobID, r yarn.ApplicationReport, lastWords string) err
 	case yarn.Finished:
 		kind = ErrJobCancelled
 	}
-	err := fmt.Errorf("job %s: %w: its session %s is %s", id, kind, r.ID, r.State)
-	if d := strings.TrimSpace(r.Diagnostics); d != "" {
-		err = fmt.Errorf("%w: %s", err, d)
-	}
-	if lastWords != "" {
-		err = fmt.Errorf("%w\nthe JobManager's log says: %s", err, lastWords)
-	}
-	return err
+	return explained(fmt.Errorf("job %s: %w: its session %s is %s", id, kind, r.ID, r.State), strings.TrimSpace(r.Diagnostics), lastWords)
 }
 
 // result reads what the job left. A JobManager that has gone meanwhile takes the

@@ -2,6 +2,7 @@ package submit
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -37,6 +38,23 @@ func (c *Client) lastWords(ctx context.Context, r yarn.ApplicationReport) string
 		}
 	}
 	return ""
+}
+
+// explained adds to the end of an application what YARN and its JobManager's log
+// say of it, as far as they do.
+func explained(err error, diagnostics, lastWords string) error {
+	if diagnostics != "" {
+		err = fmt.Errorf("%w: %s", err, diagnostics)
+	}
+	return fmt.Errorf("%w%s", err, saidByLog(lastWords))
+}
+
+// saidByLog is a further line of an error's text, "" where nothing was said.
+func saidByLog(lastWords string) string {
+	if lastWords == "" {
+		return ""
+	}
+	return "\nthe JobManager's log says: " + lastWords
 }
 
 // rootCause is the innermost cause of the last exception in a log; "" where

@@ -3,6 +3,7 @@ package submit
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/yarnflink/yarnflink/flink"
@@ -165,10 +166,5 @@ func (m *planner) pythonJar(r *resources) {
 func isPythonJar(key string) bool { return strings.HasPrefix(path.Base(key), "flink-python") }
 
 func hasPythonJar(files []File) bool {
-	for _, f := range files {
-		if isPythonJar(f.Key) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(files, func(f File) bool { return isPythonJar(f.Key) })
 }

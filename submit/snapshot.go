@@ -143,13 +143,9 @@ func (l *snapshotLook) ask(ctx context.Context, id rest.JobID, s *Session) (snap
 	if err != nil {
 		return snapshotFolders{}, err
 	}
-	values, err := jm.JobManagerConfig(ctx)
+	conf, err := jobManagerConfiguration(ctx, jm)
 	if err != nil {
 		return snapshotFolders{}, err
-	}
-	conf := flink.NewConfiguration()
-	for key, value := range values {
-		conf.Set(key, value, "the JobManager")
 	}
 	remembered, err := jm.Checkpoints(ctx, id)
 	switch {
@@ -193,10 +189,13 @@ func (l *snapshotLook) below(ctx context.Context, dir string) error {
 	return nil
 }
 
+// hadoopSchemes are those of the file systems that this client reads and writes.
+var hadoopSchemes = []string{"hdfs", "webhdfs", "swebhdfs", "viewfs"}
+
 // onHadoop tells addresses of file systems that can be looked through.
 func onHadoop(dir string) bool {
 	scheme, _, ok := strings.Cut(dir, "://")
-	return ok && slices.Contains([]string{"hdfs", "webhdfs", "swebhdfs", "viewfs"}, scheme)
+	return ok && slices.Contains(hadoopSchemes, scheme)
 }
 
 // list lists a folder; one that is missing, or elsewhere, holds nothing.

@@ -115,7 +115,7 @@ func (s *stopping) ask(ctx context.Context, report yarn.ApplicationReport) error
 	}
 	if s.asked.IsZero() {
 		// Once it has ended, nobody tells.
-		if data, err := s.client.highAvailability(ctx, report); err == nil && data != nil && data.alone {
+		if data, err := s.client.highAvailability(ctx, report); err == nil && data != nil && data.alone() {
 			s.data = data
 		}
 	}
@@ -150,7 +150,7 @@ func (s *stopping) cleanHighAvailability(ctx context.Context, report yarn.Applic
 	}
 	if err := s.client.removeHighAvailability(ctx, s.data); err != nil {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("it is not known whether the JobManager has removed its high availability data, %s: %v; make sure with: %s",
-			s.data, err, s.data.RemoveLine(report.ID)))
+			s.data, err, s.data.RemoveLine()))
 	}
 }
 

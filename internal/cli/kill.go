@@ -103,10 +103,7 @@ func noteHighAvailability(env *Env, results []submit.KillResult) {
 		if left := r.HighAvailabilityRemoved; left == nil || *left {
 			continue
 		}
-		id, err := yarn.ParseApplicationID(r.ApplicationID)
-		if err == nil {
-			env.out.note(fmt.Sprintf("the high availability data of %s stays: %s; remove it with: %s", id, r.HighAvailability, r.HighAvailability.RemoveLine(id)))
-		}
+		env.out.note(fmt.Sprintf("the high availability data of %s stays: %s; remove it with: %s", r.ApplicationID, r.HighAvailability, r.HighAvailability.RemoveLine()))
 	}
 }
 
