@@ -135,6 +135,7 @@ func TestKillThatCannotCleanKeepsTheFolder(t *testing.T) {
 // Of an application without a folder, this machine's configuration tells; where
 // it does not speak of high availability, there is nothing to clean.
 func TestKillCleansByThisMachinesConfiguration(t *testing.T) {
+	t.Parallel()
 	for name, set := range map[string]map[string]string{"on": haSettings(), "off": {}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
