@@ -258,26 +258,38 @@ func (c *Client) removePointers(ctx context.Context, d *HighAvailabilityData) er
 		return err
 	}
 	defer zk.Close()
-	for deadline := time.Now().Add(leaderPatience); !d.alone(); {
-		held, err := zk.Held(ctx, d.Node)
-		if err != nil {
+	for deadline := time.Now().Add(leaderPatience); ; {
+		err := removeNode(ctx, zk, d)
+		if err == nil {
+			return zk.RemoveEmptyParents(ctx, d.Node)
+		}
+		if !errors.Is(err, ErrStillLed) || time.Now().After(deadline) {
 			return err
-		}
-		if !held {
-			break
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("remove %s from ZooKeeper: %w, for the cluster id %q is not this application's alone", d.Node, ErrStillLed, d.clusterID)
 		}
 		c.progress(Progress{Phase: PhaseTakeBack, Message: "waiting for ZooKeeper to find out that the JobManager is gone"})
 		if err := pause(ctx, pollLeader); err != nil {
 			return err
 		}
 	}
-	if _, err := zk.RemoveAll(ctx, d.Node); err != nil {
-		return err
+}
+
+// removeNode removes what it finds. Only finding nothing is the end: a JobManager
+// that was killed lives for a moment yet, and makes its nodes anew when they go.
+func removeNode(ctx context.Context, zk *zookeeper.Client, d *HighAvailabilityData) error {
+	if !d.alone() {
+		held, err := zk.Held(ctx, d.Node)
+		if err != nil {
+			return err
+		}
+		if held {
+			return fmt.Errorf("remove %s from ZooKeeper: %w, for the cluster id %q is not this application's alone", d.Node, ErrStillLed, d.clusterID)
+		}
 	}
-	return zk.RemoveEmptyParents(ctx, d.Node)
+	removed, err := zk.RemoveAll(ctx, d.Node)
+	if errors.Is(err, zookeeper.ErrNotEmpty) || err == nil && removed > 0 {
+		return fmt.Errorf("remove %s from ZooKeeper: %w, its nodes come again", d.Node, ErrStillLed)
+	}
+	return err
 }
 
 // removeStorage removes a folder of metadata, if its file system is one of Hadoop's.

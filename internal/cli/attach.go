@@ -322,9 +322,13 @@ func (a *attachment) result(outcome string, removed *bool, text func(io.Writer))
 
 // show prints a change.
 func (a *attachment) show(s submit.SessionStatus) error {
+	moved := s.RestURL != a.last.RestURL
 	a.last = s
 	if a.env.out.json {
 		return a.env.out.line(s)
+	}
+	if moved {
+		a.env.out.progress.line(fmt.Sprintf("%s: its JobManager is at %s now", s.ApplicationID, s.RestURL))
 	}
 	a.env.out.progress.line(statusLine(s))
 	return nil

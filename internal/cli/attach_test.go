@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -188,6 +189,19 @@ func TestAttachedInputThatBreaks(t *testing.T) {
 	s.stderr.await(t, "1 of 2 slots free, 1 job running\n")
 	s.signals <- os.Interrupt
 	s.wantExit(t, exitInterrupted, isStopped)
+}
+
+// A JobManager that YARN starts again is told by its new address.
+func TestAttachedJobManagerMoves(t *testing.T) {
+	s := sitBefore(t, true, "session attach etl")
+	u, err := url.Parse(s.rest.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.yarn.SetAMAddress("localhost:" + u.Port())
+	s.stderr.await(t, "application_1700000000000_0001: its JobManager is at http://localhost:"+u.Port()+" now\n")
+	s.signals <- os.Interrupt
+	s.wantExit(t, exitInterrupted, isDetached)
 }
 
 func TestAttachedHelp(t *testing.T) {

@@ -20,6 +20,8 @@ var (
 	// ErrNotAllowed: the server asks who it is talking to, by SASL, or a node's
 	// access list does not let everybody do what was asked for.
 	ErrNotAllowed = errors.New("ZooKeeper does not allow it without authentication")
+	// ErrNotEmpty: somebody makes nodes below one that is being removed.
+	ErrNotEmpty = errors.New("the node is filled again")
 )
 
 const (
@@ -115,6 +117,8 @@ func (c *Client) do(ctx context.Context, op, node string, request func() error) 
 		return err
 	case refused(err):
 		err = fmt.Errorf("%w: %w", ErrNotAllowed, err)
+	case errors.Is(err, zk.ErrNotEmpty):
+		err = fmt.Errorf("%w: %w", ErrNotEmpty, err)
 	}
 	return fmt.Errorf("%s %s in ZooKeeper at %s: %w", op, node, c.servers, err)
 }
@@ -156,7 +160,8 @@ func (c *Client) Held(ctx context.Context, node string) (bool, error) {
 	return held, err
 }
 
-// RemoveAll removes a node with all below it; one that is missing is no error.
+// RemoveAll removes a node with all below it; one that is missing is no error,
+// and ErrNotEmpty that somebody has made more meanwhile.
 // It returns how many nodes were removed.
 func (c *Client) RemoveAll(ctx context.Context, node string) (removed int, err error) {
 	var order []string
@@ -182,7 +187,7 @@ func (c *Client) RemoveAll(ctx context.Context, node string) (removed int, err e
 func (c *Client) RemoveEmptyParents(ctx context.Context, node string) error {
 	for parent := path.Dir(node); parent != "/" && parent != "."; parent = path.Dir(parent) {
 		err := c.do(ctx, "remove", parent, func() error { return c.conn.Delete(parent, -1) })
-		if errors.Is(err, zk.ErrNotEmpty) {
+		if errors.Is(err, ErrNotEmpty) {
 			return nil
 		}
 		if err != nil && !errors.Is(err, zk.ErrNoNode) {
