@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,11 +16,15 @@ import (
 // Distribution is a FLINK_HOME: what of it goes into the containers. It is a
 // snapshot; files are only looked at when it is opened.
 type Distribution struct {
+	// Home and ConfDir are local folders, absolute, or addresses where Remote is set.
 	Home, ConfDir string
+	// Remote tells that it lies in one of Hadoop's file systems, from where
+	// containers take it.
+	Remote bool
 	// Version is taken from the name of the dist jar.
 	Version Version
 	// DistJar is lib's flink-dist jar; its key is the bare name, as it is
-	// shipped beside lib.
+	// shipped beside lib, but that of a remote one.
 	DistJar File
 	// Lib (without the dist jar), Plugins, UsrLib and Opt hold all files
 	// below the folders, sorted by key. A folder that is missing has none.
@@ -31,15 +36,22 @@ type Distribution struct {
 	Warnings []string
 }
 
-// File is a local file and its place in a container's working directory.
+// File is a file and its place in a container's working directory.
 type File struct {
-	// Path is absolute; links are not resolved.
-	Path string
+	// Path is a local one, absolute, with links not resolved; where Remote is set
+	// it is a qualified address in one of Hadoop's file systems.
+	Path   string
+	Remote bool
 	// Key is slash-separated and begins with the canonical name of the folder
 	// ("lib/x.jar"), whatever the folder is called here or linked to.
 	Key string
 	// Size is in bytes.
 	Size int64
+	// ModificationTime is in milliseconds since the epoch; of remote files only.
+	ModificationTime int64
+	// Public tells that everybody may read the file and enter all the folders
+	// above it; of remote files only.
+	Public bool
 }
 
 // DistributionOptions say where a distribution's folders are. Only Home is
@@ -97,6 +109,7 @@ func (o DistributionOptions) Open() (*Distribution, error) {
 	if err := d.takeDistJar(lib, libDir); err != nil && !libMissing {
 		problems = append(problems, err)
 	}
+	d.DistJar.Key = path.Base(d.DistJar.Key)
 	if err := d.findLogConfig(); err != nil {
 		problems = append(problems, err)
 	}
@@ -134,7 +147,7 @@ func (d *Distribution) takeDistJar(lib []File, libDir string) error {
 	var dist []File
 	for _, f := range lib {
 		// Java leaves out every such file, however deep it lies.
-		if name := filepath.Base(f.Path); strings.HasPrefix(name, "flink-dist") && strings.HasSuffix(name, "jar") {
+		if name := path.Base(f.Key); strings.HasPrefix(name, "flink-dist") && strings.HasSuffix(name, "jar") {
 			dist = append(dist, f)
 		} else {
 			d.Lib = append(d.Lib, f)
@@ -154,9 +167,7 @@ func (d *Distribution) takeDistJar(lib []File, libDir string) error {
 			Advice: "keep the one that belongs to the other libraries"}
 	}
 	d.DistJar = dist[0]
-	name := filepath.Base(dist[0].Path)
-	d.DistJar.Key = name
-	m := distJarName.FindStringSubmatch(name)
+	m := distJarName.FindStringSubmatch(path.Base(dist[0].Key))
 	if m == nil {
 		return &Problem{Path: dist[0].Path, Err: errors.New("the name has no version"),
 			Advice: "call the file flink-dist-VERSION.jar as the distribution does"}
@@ -183,21 +194,30 @@ func (d *Distribution) findLogConfig() error {
 		return &Problem{Path: abs, Err: fmt.Errorf("open the configuration folder: %w", bare(err)),
 			Advice: "set FLINK_CONF_DIR to the folder with Flink's configuration"}
 	}
-	for _, name := range []string{"log4j.properties", "logback.xml"} {
-		path := filepath.Join(abs, name)
-		info, err := os.Stat(path)
+	for _, name := range logConfigNames() {
+		file := filepath.Join(abs, name)
+		info, err := os.Stat(file)
 		switch {
 		case err != nil || !info.Mode().IsRegular():
 		case d.LogConfig != nil:
-			d.Warnings = append(d.Warnings, fmt.Sprintf("%s is not used: %s is there too", path, d.LogConfig.Key))
+			d.spareLogConfig(file)
 		default:
-			if err := readable(path); err != nil {
+			if err := readable(file); err != nil {
 				return err
 			}
-			d.LogConfig = &File{Path: path, Key: name, Size: info.Size()}
+			d.LogConfig = &File{Path: file, Key: name, Size: info.Size()}
 		}
 	}
 	return nil
+}
+
+// logConfigNames are the files that Flink's client looks for, in its order.
+//
+// Java: YarnLogConfigUtil.discoverLogConfigFile.
+func logConfigNames() []string { return []string{"log4j.properties", "logback.xml"} }
+
+func (d *Distribution) spareLogConfig(file string) {
+	d.Warnings = append(d.Warnings, fmt.Sprintf("%s is not used: %s is there too", file, d.LogConfig.Key))
 }
 
 func sortFiles(files []File) {

@@ -66,7 +66,7 @@ func TestOpenDistribution(t *testing.T) {
 	if want := (Version{1, 20, 5, ""}); d.Version != want {
 		t.Errorf("version = %v", d.Version)
 	}
-	if want := (File{filepath.Join(home, "lib", "flink-dist-1.20.5.jar"), "flink-dist-1.20.5.jar", 4}); d.DistJar != want {
+	if want := (File{Path: filepath.Join(home, "lib", "flink-dist-1.20.5.jar"), Key: "flink-dist-1.20.5.jar", Size: 4}); d.DistJar != want {
 		t.Errorf("dist jar = %+v, want %+v", d.DistJar, want)
 	}
 	got := map[string][]string{"lib": keys(d.Lib), "plugins": keys(d.Plugins), "usrlib": keys(d.UsrLib), "opt": keys(d.Opt)}
@@ -228,7 +228,7 @@ func TestWalkFolder(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{"a.txt": "1", "sub/b.txt": "22"})
 	files, err := WalkFolder(dir, "ship")
-	want := []File{{filepath.Join(dir, "a.txt"), "ship/a.txt", 1}, {filepath.Join(dir, "sub", "b.txt"), "ship/sub/b.txt", 2}}
+	want := []File{{Path: filepath.Join(dir, "a.txt"), Key: "ship/a.txt", Size: 1}, {Path: filepath.Join(dir, "sub", "b.txt"), Key: "ship/sub/b.txt", Size: 2}}
 	if err != nil || !cmp.Equal(files, want) {
 		t.Errorf("WalkFolder = %+v, %v", files, err)
 	}

@@ -21,13 +21,24 @@ const (
 //
 // Java: GlobalConfiguration.loadConfiguration.
 func LoadConfiguration(dir string, v Version) (*Configuration, string, error) {
-	legacyPath, yamlPath := filepath.Join(dir, LegacyFileName), filepath.Join(dir, YAMLFileName)
-	hasLegacy, hasYAML := isFile(legacyPath), isFile(yamlPath)
-	path := yamlPath
+	return loadConfiguration(filepath.Join(dir, LegacyFileName), filepath.Join(dir, YAMLFileName), v, readRegular)
+}
+
+// ReadConfiguration is [LoadConfiguration] of a folder that is not local: read
+// gives the content of a file in it, and an error that wraps fs.ErrNotExist where
+// there is none.
+func ReadConfiguration(dir string, v Version, read func(path string) ([]byte, error)) (*Configuration, string, error) {
+	return loadConfiguration(dir+"/"+LegacyFileName, dir+"/"+YAMLFileName, v, read)
+}
+
+func loadConfiguration(legacyPath, yamlPath string, v Version, read func(string) ([]byte, error)) (*Configuration, string, error) {
+	legacy, legacyErr := read(legacyPath)
+	yaml, yamlErr := read(yamlPath)
+	hasLegacy, hasYAML := !missing(legacyErr), !missing(yamlErr)
+	path, content, err := yamlPath, yaml, yamlErr
 	if readsLegacy(v) && (hasLegacy || !readsYAML(v)) {
-		path = legacyPath
+		path, content, err = legacyPath, legacy, legacyErr
 	}
-	content, err := readRegular(path)
 	if err != nil {
 		return nil, path, loadProblem(path, v, err)
 	}
@@ -46,6 +57,11 @@ func LoadConfiguration(dir string, v Version) (*Configuration, string, error) {
 		c.warn("%s is not read: Flink %s knows %s only", legacyPath, v, YAMLFileName)
 	}
 	return c, path, nil
+}
+
+// missing tells that there is no file.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotRegular)
 }
 
 func loadProblem(path string, v Version, err error) error {
@@ -73,11 +89,6 @@ func readRegular(path string) ([]byte, error) {
 		return nil, errNotRegular
 	}
 	return os.ReadFile(path)
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 func readsLegacy(v Version) bool { return !v.AtLeast(2, 0) }

@@ -1,6 +1,7 @@
 package submit
 
 import (
+	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
@@ -14,20 +15,20 @@ type Facts struct {
 	// YarnClasspath is yarn.application.classpath, each entry trimmed.
 	YarnClasspath []string
 	// Ship are yarn.ship-files, folders expanded; Archives are yarn.ship-archives.
-	Ship, Archives []File
+	Ship, Archives []flink.File
 	// UserJar is the program's jar of a cluster for one job, nil for a session.
-	UserJar *File
+	UserJar *flink.File
 	// Unseen names the local files among the program's arguments that are not shipped.
 	Unseen []string
 	// ProvidedLib and ProvidedUsrLib are the files of yarn.provided.lib.dirs and
 	// yarn.provided.usrlib.dir.
-	ProvidedLib, ProvidedUsrLib []File
+	ProvidedLib, ProvidedUsrLib []flink.File
 	// Keytab and Krb5 are the files of security.kerberos.login.keytab and
 	// security.kerberos.krb5-conf.path, nil where not configured.
-	Keytab, Krb5 *File
+	Keytab, Krb5 *flink.File
 	// DistJar and LogConfig are the files of yarn.flink-dist-jar and
 	// $internal.yarn.log-config-file, nil where the distribution's own are used.
-	DistJar, LogConfig *File
+	DistJar, LogConfig *flink.File
 	// Limits are the cluster's.
 	Limits Limits
 	// Cluster is nil where the cluster was not asked.
@@ -38,19 +39,6 @@ type Facts struct {
 	Warnings []string
 	// Unchecked names the checks that could not be made.
 	Unchecked []string
-}
-
-// File is a file to localize: a local one, or one that lies in HDFS already.
-type File struct {
-	// Key is its name in the container's working directory.
-	Key string
-	// Path is a local absolute path, or a qualified address when Remote.
-	Path   string
-	Remote bool
-	// Size is in bytes.
-	Size int64
-	// ModificationTime is in milliseconds since the epoch; of remote files only.
-	ModificationTime int64
 }
 
 // Figure is a number with the key that sets it and the place it was read from.

@@ -228,7 +228,7 @@ func (c *Client) gatherFiles(ctx context.Context, spec SessionSpec, f *Facts) er
 		}
 		f.StagingBase = dfs.URI() + home
 	}
-	list := func(o flink.Option, to *[]File) error {
+	list := func(o flink.Option, to *[]flink.File) error {
 		v, key, _ := spec.Configuration.Effective(o)
 		if key == "" {
 			return nil
@@ -251,7 +251,7 @@ func (c *Client) gatherFiles(ctx context.Context, spec SessionSpec, f *Facts) er
 	if err := list(flink.ProvidedUsrLibDir, &f.ProvidedUsrLib); err != nil {
 		return err
 	}
-	for _, files := range [][]File{f.Ship, f.Archives} {
+	for _, files := range [][]flink.File{f.Ship, f.Archives} {
 		for i := range files {
 			if err := c.statRemote(ctx, &files[i], f); err != nil {
 				return err
@@ -268,7 +268,7 @@ func (c *Client) gatherFiles(ctx context.Context, spec SessionSpec, f *Facts) er
 // the folder's own name.
 //
 // Java: YarnApplicationFileUploader.getAllFilesInProvidedLibDirs.
-func (c *Client) providedFiles(ctx context.Context, dir string, o flink.Option) ([]File, *Problem, error) {
+func (c *Client) providedFiles(ctx context.Context, dir string, o flink.Option) ([]flink.File, *Problem, error) {
 	usrlib := path.Base(dir) == "usrlib"
 	if usrlib != (o.Key == flink.ProvidedUsrLibDir.Key) {
 		why := "libraries and user libraries are provided by keys of their own"
@@ -288,18 +288,55 @@ func (c *Client) providedFiles(ctx context.Context, dir string, o flink.Option) 
 		return nil, nil, err
 	}
 	parent := path.Dir(root)
-	var files []File
+	folders := openFolders{dfs: dfs, known: map[string]bool{}}
+	var files []flink.File
 	for _, s := range statuses {
-		files = append(files, File{
+		open, err := folders.open(ctx, path.Dir(s.Path))
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, flink.File{
 			Key:  strings.TrimPrefix(strings.TrimPrefix(s.Path, parent), "/"),
 			Path: dfs.URI() + s.Path, Remote: true, Size: s.Length, ModificationTime: s.ModificationTime,
+			Public: open && s.Permission.Perm()&0o004 != 0,
 		})
 	}
 	return files, nil, nil
 }
 
+// openFolders finds out which folders everybody may enter.
+//
+// Java: org.apache.hadoop.yarn.util.FSDownload.isPublic.
+type openFolders struct {
+	dfs   hdfs.FileSystem
+	known map[string]bool
+}
+
+// open tells it of a folder and of all above it.
+func (o openFolders) open(ctx context.Context, dir string) (bool, error) {
+	if open, ok := o.known[dir]; ok {
+		return open, nil
+	}
+	open := true
+	if parent := path.Dir(dir); parent != dir {
+		var err error
+		if open, err = o.open(ctx, parent); err != nil {
+			return false, err
+		}
+	}
+	if open {
+		status, err := o.dfs.Stat(ctx, dir)
+		if err != nil && !errors.Is(err, fs.ErrPermission) {
+			return false, err
+		}
+		open = err == nil && status.Permission.Perm()&0o001 != 0
+	}
+	o.known[dir] = open
+	return open, nil
+}
+
 // statRemote fills in size and time of a ship file that lies in HDFS.
-func (c *Client) statRemote(ctx context.Context, file *File, f *Facts) error {
+func (c *Client) statRemote(ctx context.Context, file *flink.File, f *Facts) error {
 	if !file.Remote {
 		return nil
 	}

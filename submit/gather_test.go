@@ -2,6 +2,7 @@ package submit
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -107,6 +108,53 @@ func TestGatherFiles(t *testing.T) {
 			}
 			if !slices.Equal(keys, c.keys) {
 				t.Errorf("got %v, want %v", keys, c.keys)
+			}
+		})
+	}
+}
+
+// PUBLIC is what everybody may read, with folders above it that everybody may enter.
+func TestGatherPublic(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		path string // what is closed, "" for nothing
+		perm fs.FileMode
+		want string
+	}{
+		{name: "all open", want: "lib/a.jar lib/sub/b.jar"},
+		{name: "a folder above is closed", path: "/user/alice", perm: 0o750, want: ""},
+		{name: "a folder in it is closed", path: "/user/alice/flink/lib/sub", perm: 0o700, want: "lib/a.jar"},
+		{name: "a file is closed", path: "/user/alice/flink/lib/a.jar", perm: 0o640, want: "lib/sub/b.jar"},
+		{name: "entering is enough for folders", path: "/user/alice/flink", perm: 0o711, want: "lib/a.jar lib/sub/b.jar"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, worldOptions{})
+			for _, name := range []string{"a.jar", "sub/b.jar"} {
+				w.put(t, "/user/alice/flink/lib/"+name, name)
+			}
+			dfs := w.files(t)
+			for _, dir := range []string{"/user/alice", "/user/alice/flink", "/user/alice/flink/lib", "/user/alice/flink/lib/sub"} {
+				if err := dfs.SetPermission(t.Context(), dir, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.path != "" {
+				if err := dfs.SetPermission(t.Context(), c.path, c.perm); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f, err := w.Gather(t.Context(), w.spec(t, map[string]string{"yarn.provided.lib.dirs": "webhdfs:///user/alice/flink/lib"}))
+			if err != nil || len(f.Problems) > 0 {
+				t.Fatal(err, f.Problems)
+			}
+			var public []string
+			for _, file := range f.ProvidedLib {
+				if file.Public {
+					public = append(public, file.Key)
+				}
+			}
+			if got := strings.Join(public, " "); got != c.want {
+				t.Errorf("public are %q, want %q", got, c.want)
 			}
 		})
 	}

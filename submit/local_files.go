@@ -28,7 +28,7 @@ func (f *Facts) readShipFiles(c *flink.Configuration) {
 			continue
 		}
 		if isRemote(entry) {
-			f.Ship = append(f.Ship, File{Key: path.Base(pathOf(entry)), Path: entry, Remote: true})
+			f.Ship = append(f.Ship, flink.File{Key: path.Base(pathOf(entry)), Path: entry, Remote: true})
 			continue
 		}
 		files, err := expand(localPath(entry))
@@ -48,7 +48,7 @@ func (f *Facts) readShipFiles(c *flink.Configuration) {
 			continue
 		}
 		if isRemote(entry) {
-			f.Archives = append(f.Archives, File{Key: name, Path: entry, Remote: true})
+			f.Archives = append(f.Archives, flink.File{Key: name, Path: entry, Remote: true})
 			continue
 		}
 		file, err := regular(localPath(entry))
@@ -62,7 +62,7 @@ func (f *Facts) readShipFiles(c *flink.Configuration) {
 
 // readNamedFiles finds the files that keys of their own name.
 func (f *Facts) readNamedFiles(c *flink.Configuration) {
-	find := func(o flink.Option) *File {
+	find := func(o flink.Option) *flink.File {
 		v, key, _ := c.Effective(o)
 		if key == "" || v.String() == "" {
 			return nil
@@ -85,7 +85,7 @@ func (f *Facts) readNamedFiles(c *flink.Configuration) {
 var errNotRegular = errors.New("it is not a regular file")
 
 // regular describes a local file that can be read.
-func regular(name string) (*File, error) {
+func regular(name string) (*flink.File, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return nil, err
@@ -101,12 +101,12 @@ func regular(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{Key: filepath.Base(abs), Path: abs, Size: info.Size()}, file.Close()
+	return &flink.File{Key: filepath.Base(abs), Path: abs, Size: info.Size()}, file.Close()
 }
 
 // expand lists a file, or everything below a folder under the folder's name.
 // Links are followed: what they point at is shipped under the link's name.
-func expand(name string) ([]File, error) {
+func expand(name string) ([]flink.File, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return nil, err
@@ -120,14 +120,14 @@ func expand(name string) ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []File{*file}, nil
+		return []flink.File{*file}, nil
 	}
 	base := filepath.Base(abs)
 	if strings.EqualFold(base, "usrlib") {
 		return nil, errors.New("usrlib is Flink's own name for user jars; it is shipped by itself where it lies beside lib")
 	}
 	files, err := flink.WalkFolder(abs, base)
-	return localFiles(files), err
+	return files, err
 }
 
 // isRemote tells an address of a file system from a local path.

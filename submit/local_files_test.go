@@ -135,7 +135,7 @@ func TestReadNamedFiles(t *testing.T) {
 		t.Fatal(f.Problems)
 	}
 	for _, c := range []struct {
-		file *File
+		file *flink.File
 		key  string
 	}{{f.Keytab, "alice.keytab"}, {f.Krb5, "krb5.conf"}, {f.DistJar, "flink-dist-1.jar"}, {f.LogConfig, "logback.xml"}} {
 		if c.file == nil || c.file.Key != c.key || c.file.Path != filepath.Join(root, c.key) || c.file.Size == 0 {

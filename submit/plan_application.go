@@ -17,7 +17,7 @@ func (f *Facts) readUserJar(job JobSpec) {
 		return
 	}
 	if isRemote(job.Jar) {
-		f.UserJar = &File{Key: path.Base(pathOf(job.Jar)), Path: job.Jar, Remote: true}
+		f.UserJar = &flink.File{Key: path.Base(pathOf(job.Jar)), Path: job.Jar, Remote: true}
 		f.Unchecked = append(f.Unchecked, "the file "+job.Jar)
 		return
 	}
@@ -129,5 +129,5 @@ func (m *planner) userJar(r *resources) []string {
 	if m.inclusion() == includeDisabled {
 		jar.Key = "usrlib/" + jar.Key
 	}
-	return r.files([]File{jar}, yarn.FileResource)
+	return r.files([]flink.File{jar}, yarn.FileResource)
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
-func ship(files ...File) func(*Facts) { return func(f *Facts) { f.Ship = append(f.Ship, files...) } }
+func ship(files ...flink.File) func(*Facts) {
+	return func(f *Facts) { f.Ship = append(f.Ship, files...) }
+}
 
 func usrlib(s *SessionSpec) {
 	s.Distribution.UsrLib = []flink.File{{Path: "/opt/flink/usrlib/a.jar", Key: "usrlib/a.jar", Size: 1}, {Path: "/opt/flink/usrlib/z.txt", Key: "usrlib/z.txt", Size: 1}}
@@ -45,9 +47,9 @@ func TestPlanClasspath(t *testing.T) {
 		{name: "no such mode", set: mode("SOMETIMES"), problems: []string{`"SOMETIMES"|yarn.classpath.include-user-jar from -D|ORDER, FIRST, LAST or DISABLED`}},
 		{name: "no log configuration", spec: func(s *SessionSpec) { s.Distribution.LogConfig = nil }, check: is(system + dist)},
 		{name: "ship files: jars themselves, of others the folder", facts: ship(
-			File{Key: "s/a.txt", Path: "/s/a.txt"}, File{Key: "s/sub/b.txt", Path: "/s/sub/b.txt"}, File{Key: "s/sub/c.txt", Path: "/s/sub/c.txt"}, File{Key: "zz.jar", Path: "/zz.jar"},
+			flink.File{Key: "s/a.txt", Path: "/s/a.txt"}, flink.File{Key: "s/sub/b.txt", Path: "/s/sub/b.txt"}, flink.File{Key: "s/sub/c.txt", Path: "/s/sub/c.txt"}, flink.File{Key: "zz.jar", Path: "/zz.jar"},
 		), check: is(":" + system + "s:s/sub:zz.jar:" + dist)},
-		{name: "archives are none", facts: func(f *Facts) { f.Archives = []File{{Key: "a.zip", Path: "/a.zip"}} }, check: is(":" + system + dist)},
+		{name: "archives are none", facts: func(f *Facts) { f.Archives = []flink.File{{Key: "a.zip", Path: "/a.zip"}} }, check: is(":" + system + dist)},
 	})
 }
 
@@ -55,8 +57,8 @@ func TestPlanResources(t *testing.T) {
 	plan, err := planCase{
 		spec: usrlib,
 		facts: func(f *Facts) {
-			f.Ship = []File{{Key: "data.txt", Path: "/home/alice/data.txt", Size: 5}, {Key: "far.txt", Path: "hdfs://nn:9000/far.txt", Remote: true, Size: 6, ModificationTime: 7}}
-			f.Archives = []File{{Key: "a.zip", Path: "/home/alice/a.zip", Size: 8}}
+			f.Ship = []flink.File{{Key: "data.txt", Path: "/home/alice/data.txt", Size: 5}, {Key: "far.txt", Path: "hdfs://nn:9000/far.txt", Remote: true, Size: 6, ModificationTime: 7}}
+			f.Archives = []flink.File{{Key: "a.zip", Path: "/home/alice/a.zip", Size: 8}}
 		},
 	}.plan(t)
 	if err != nil {
@@ -89,20 +91,24 @@ func TestPlanResources(t *testing.T) {
 }
 
 func TestPlanProvidedLibraries(t *testing.T) {
-	lib := func(key string) File {
-		return File{Key: key, Path: "hdfs://nn:9000/flink/" + key, Remote: true, Size: 1, ModificationTime: 2}
+	lib := func(key string) flink.File {
+		return flink.File{Key: key, Path: "hdfs://nn:9000/flink/" + key, Remote: true, Size: 1, ModificationTime: 2, Public: key != "lib/x.txt"}
 	}
 	set := map[string]string{"yarn.provided.lib.dirs": "hdfs://nn:9000/flink/lib;hdfs://nn:9000/flink/plugins"}
 	dist := lib("lib/flink-dist-1.20.5.jar")
 	testPlans(t, []planCase{
 		{name: "all from there", set: set, facts: func(f *Facts) {
-			f.ProvidedLib = []File{dist, lib("lib/x.jar"), lib("lib/x.txt"), lib("plugins/p/p.jar")}
+			f.ProvidedLib = []flink.File{dist, lib("lib/x.jar"), lib("lib/x.txt"), lib("plugins/p/p.jar")}
 		}, check: func(t *testing.T, p *Plan) {
 			if p.classpath != ":lib:lib/x.jar:lib/flink-dist-1.20.5.jar:config.yaml:" {
 				t.Errorf("class path %s", p.classpath)
 			}
 			for _, r := range p.Resources {
-				if r.Class == Remote && (r.Visibility != yarn.VisibilityPublic || r.ModificationTime != 2) {
+				visibility := yarn.VisibilityPublic
+				if r.Key == "lib/x.txt" {
+					visibility = yarn.VisibilityPrivate
+				}
+				if r.Class == Remote && (r.Visibility != visibility || r.ModificationTime != 2) {
 					t.Errorf("%+v", r)
 				}
 				if r.Class == Cached && r.Key != "log4j.properties" {
@@ -110,38 +116,38 @@ func TestPlanProvidedLibraries(t *testing.T) {
 				}
 			}
 		}},
-		{name: "without flink-dist", set: set, facts: func(f *Facts) { f.ProvidedLib = []File{lib("lib/x.jar")} },
+		{name: "without flink-dist", set: set, facts: func(f *Facts) { f.ProvidedLib = []flink.File{lib("lib/x.jar")} },
 			problems: []string{"no flink-dist jar among the provided libraries|yarn.provided.lib.dirs"}},
 		{name: "two of one key", set: set, facts: func(f *Facts) {
-			f.ProvidedLib = []File{dist, lib("lib/x.jar"), {Key: "lib/x.jar", Path: "hdfs://nn:9000/other/lib/x.jar", Remote: true}}
+			f.ProvidedLib = []flink.File{dist, lib("lib/x.jar"), {Key: "lib/x.jar", Path: "hdfs://nn:9000/other/lib/x.jar", Remote: true}}
 		}, problems: []string{"two files are called lib/x.jar|/flink/lib/x.jar and hdfs://nn:9000/other/lib/x.jar"}},
 		{name: "user libraries", set: map[string]string{"yarn.provided.usrlib.dir": "hdfs://nn:9000/apps/usrlib"}, spec: usrlib,
-			facts: func(f *Facts) { f.ProvidedUsrLib = []File{lib("usrlib/b.jar")} },
+			facts: func(f *Facts) { f.ProvidedUsrLib = []flink.File{lib("usrlib/b.jar")} },
 			check: func(t *testing.T, p *Plan) {
 				if !strings.Contains(p.classpath, ":usrlib/b.jar:") || strings.Contains(p.classpath, "usrlib/a.jar") {
 					t.Errorf("class path %s", p.classpath)
 				}
 			}},
 		{name: "a folder whose name descriptors can't hold", set: set, facts: func(f *Facts) {
-			f.ProvidedLib = []File{dist, {Key: "lib/x.jar", Path: "hdfs://nn:9000/o'neil/lib/x.jar", Remote: true}}
+			f.ProvidedLib = []flink.File{dist, {Key: "lib/x.jar", Path: "hdfs://nn:9000/o'neil/lib/x.jar", Remote: true}}
 		}, problems: []string{"lib/x.jar|o'neil"}},
 	})
 }
 
 func TestPlanKeys(t *testing.T) {
-	named := func(key string) func(*Facts) { return ship(File{Key: key, Path: "/s/" + key}) }
+	named := func(key string) func(*Facts) { return ship(flink.File{Key: key, Path: "/s/" + key}) }
 	bad := func(name, version, key, words string) planCase {
 		return planCase{name: name, version: version, facts: named(key), problems: []string{words}}
 	}
 	testPlans(t, []planCase{
-		{name: "two ship files", facts: ship(File{Key: "x", Path: "/a/x"}, File{Key: "x", Path: "/b/x"}), problems: []string{"two files are called x|/a/x and /b/x"}},
+		{name: "two ship files", facts: ship(flink.File{Key: "x", Path: "/a/x"}, flink.File{Key: "x", Path: "/b/x"}), problems: []string{"two files are called x|/a/x and /b/x"}},
 		{name: "as a library", facts: named("lib/flink-cep.jar"), problems: []string{"two files are called lib/flink-cep.jar|/opt/flink/lib/flink-cep.jar and /s/lib/flink-cep.jar"}},
 		{name: "as the configuration", facts: named("config.yaml"), problems: []string{"two files are called config.yaml|the configuration and /s/config.yaml"}},
 		{name: "as the log configuration", facts: named("log4j.properties"), problems: []string{"two files are called log4j.properties"}},
 		{name: "a file for a folder", facts: named("lib"), problems: []string{"lib is both a file and a folder|/s/lib"}},
 		{name: "an archive for a folder", facts: func(f *Facts) {
-			f.Archives = []File{{Key: "a.zip", Path: "/a.zip"}}
-			f.Ship = []File{{Key: "a.zip/x", Path: "/s/a.zip/x"}}
+			f.Archives = []flink.File{{Key: "a.zip", Path: "/a.zip"}}
+			f.Ship = []flink.File{{Key: "a.zip/x", Path: "/s/a.zip/x"}}
 		}, problems: []string{"a.zip is both a file and a folder|/a.zip"}},
 		{name: "blanks, commas, percent, umlauts", facts: named("my file, ü 100%.txt")},
 		bad("single quote", "", "it's", `"it's"|'\''`),
@@ -160,7 +166,7 @@ func TestPlanKeys(t *testing.T) {
 }
 
 func TestPlanStagedPathsArePlain(t *testing.T) {
-	plan, err := planCase{facts: ship(File{Key: "my file, ü 100%.txt", Path: "/s/f"}, File{Key: "far away.txt", Path: "hdfs://nn:9000/far away 100%.txt", Remote: true})}.plan(t)
+	plan, err := planCase{facts: ship(flink.File{Key: "my file, ü 100%.txt", Path: "/s/f"}, flink.File{Key: "far away.txt", Path: "hdfs://nn:9000/far away 100%.txt", Remote: true})}.plan(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +200,7 @@ func TestPlanCredentials(t *testing.T) {
 		return m
 	}
 	files := func(f *Facts) {
-		f.Keytab, f.Krb5 = &File{Key: "alice.keytab", Path: "/k/alice.keytab", Size: 3}, &File{Key: "my-krb5.conf", Path: "/k/my-krb5.conf", Size: 4}
+		f.Keytab, f.Krb5 = &flink.File{Key: "alice.keytab", Path: "/k/alice.keytab", Size: 3}, &flink.File{Key: "my-krb5.conf", Path: "/k/my-krb5.conf", Size: 4}
 	}
 	const folder = "hdfs://nn:9000/user/alice/.flink/application_0_0000/"
 	testPlans(t, []planCase{
@@ -234,7 +240,7 @@ func TestPlanCredentials(t *testing.T) {
 		{name: "keytab shipped out of the folder", set: with("yarn.security.kerberos.localized-keytab-path", "../k.keytab"), facts: files,
 			problems: []string{`"../k.keytab"|yarn.security.kerberos.localized-keytab-path from -D`}},
 		{name: "keytab without principal", set: with("security.kerberos.login.principal", ""), facts: files, problems: []string{"only one of keytab and principal"}},
-		{name: "krb5.conf shipped twice", set: set, facts: func(f *Facts) { files(f); ship(File{Key: "krb5.conf", Path: "/s/krb5.conf"})(f) },
+		{name: "krb5.conf shipped twice", set: set, facts: func(f *Facts) { files(f); ship(flink.File{Key: "krb5.conf", Path: "/s/krb5.conf"})(f) },
 			problems: []string{"two files are called krb5.conf"}},
 	})
 }
@@ -243,10 +249,10 @@ func TestPlanCredentials(t *testing.T) {
 func TestPlanKeepsTheConfigurationBesideCredentials(t *testing.T) {
 	for n := range 20 {
 		plan, err := planCase{facts: func(f *Facts) {
-			f.Krb5 = &File{Key: "k", Path: "/k"}
+			f.Krb5 = &flink.File{Key: "k", Path: "/k"}
 			for i := range n {
 				key := strings.Repeat("x", i+1)
-				f.Ship = append(f.Ship, File{Key: key, Path: "/" + key})
+				f.Ship = append(f.Ship, flink.File{Key: key, Path: "/" + key})
 			}
 		}}.plan(t)
 		if err != nil {
@@ -262,7 +268,7 @@ func TestPlanNamedFiles(t *testing.T) {
 	testPlans(t, []planCase{
 		{name: "another dist jar", set: map[string]string{"yarn.flink-dist-jar": "/my/flink-dist-1.20.9.jar"},
 			facts: func(f *Facts) {
-				f.DistJar = &File{Key: "flink-dist-1.20.9.jar", Path: "/my/flink-dist-1.20.9.jar", Size: 9}
+				f.DistJar = &flink.File{Key: "flink-dist-1.20.9.jar", Path: "/my/flink-dist-1.20.9.jar", Size: 9}
 			},
 			check: func(t *testing.T, p *Plan) {
 				if !strings.Contains(p.classpath, ":flink-dist-1.20.9.jar:") || strings.Contains(p.classpath, "flink-dist-1.20.5") {
@@ -271,7 +277,7 @@ func TestPlanNamedFiles(t *testing.T) {
 				conf("yarn.flink-dist-jar", "/my/flink-dist-1.20.9.jar")(t, p)
 			}},
 		{name: "another log configuration", set: map[string]string{"$internal.yarn.log-config-file": "/my/logback.xml"},
-			facts: func(f *Facts) { f.LogConfig = &File{Key: "logback.xml", Path: "/my/logback.xml", Size: 9} },
+			facts: func(f *Facts) { f.LogConfig = &flink.File{Key: "logback.xml", Path: "/my/logback.xml", Size: 9} },
 			check: func(t *testing.T, p *Plan) {
 				if !strings.Contains(p.Command, "-Dlogback.configurationFile=file:logback.xml") {
 					t.Errorf("command %s", p.Command)

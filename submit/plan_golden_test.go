@@ -119,7 +119,7 @@ func goldenInput(t *testing.T, c goldenCase) (SessionSpec, Facts) {
 		local := flink.File{Path: home + "/" + key, Key: key, Size: r.Size}
 		switch {
 		case provided && strings.HasPrefix(key, "lib/"):
-			f.ProvidedLib = append(f.ProvidedLib, File{Key: key, Path: r.URL, Remote: true, Size: r.Size})
+			f.ProvidedLib = append(f.ProvidedLib, flink.File{Key: key, Path: r.URL, Remote: true, Size: r.Size})
 			if isDistJar(key) {
 				d.DistJar = local
 			}
@@ -135,9 +135,9 @@ func goldenInput(t *testing.T, c goldenCase) (SessionSpec, Facts) {
 			d.LogConfig = &local
 		case key == "config.yaml", key == "flink-conf.yaml":
 		case r.Type == "ARCHIVE":
-			f.Archives = append(f.Archives, File{Key: key, Path: "/home/alice/" + key, Size: r.Size})
+			f.Archives = append(f.Archives, flink.File{Key: key, Path: "/home/alice/" + key, Size: r.Size})
 		default:
-			f.Ship = append(f.Ship, File{Key: key, Path: "/home/alice/" + key, Size: r.Size})
+			f.Ship = append(f.Ship, flink.File{Key: key, Path: "/home/alice/" + key, Size: r.Size})
 		}
 	}
 	return SessionSpec{Distribution: d, Configuration: conf}, f
@@ -163,8 +163,8 @@ func goldenApplication(t *testing.T, c goldenCase, cluster SessionSpec, f *Facts
 			spec.Job.Jar = w
 			spec.Job.Args = words[i+1:]
 			key := filepath.Base(w)
-			f.UserJar = &File{Key: key, Path: w, Size: c.LocalResources[key].Size}
-			f.Ship = slices.DeleteFunc(f.Ship, func(s File) bool { return s.Key == key })
+			f.UserJar = &flink.File{Key: key, Path: w, Size: c.LocalResources[key].Size}
+			f.Ship = slices.DeleteFunc(f.Ship, func(s flink.File) bool { return s.Key == key })
 			return spec
 		}
 	}

@@ -142,14 +142,14 @@ func (m *planner) pythonJar(r *resources) {
 	}
 	d := m.spec.Distribution
 	if !m.plan.version.AtLeast(1, 15) {
-		if !hasPythonJar(localFiles(d.Lib)) && !hasPythonJar(m.facts.ProvidedLib) {
+		if !hasPythonJar(d.Lib) && !hasPythonJar(m.facts.ProvidedLib) {
 			m.problem(Problem{What: fmt.Sprintf("Flink %s does not ship its flink-python jar", m.plan.version), Where: d.Home,
 				Why: "clusters for one job run Python programs since 1.15", Do: "put opt/flink-python_….jar into lib, too, or use a later Flink"})
 		}
 		return
 	}
-	var jars []File
-	for _, f := range localFiles(d.Opt) {
+	var jars []flink.File
+	for _, f := range d.Opt {
 		if isPythonJar(f.Key) {
 			f.Key = "opt/" + path.Base(f.Key)
 			jars = append(jars, f)
@@ -165,6 +165,6 @@ func (m *planner) pythonJar(r *resources) {
 
 func isPythonJar(key string) bool { return strings.HasPrefix(path.Base(key), "flink-python") }
 
-func hasPythonJar(files []File) bool {
-	return slices.ContainsFunc(files, func(f File) bool { return isPythonJar(f.Key) })
+func hasPythonJar(files []flink.File) bool {
+	return slices.ContainsFunc(files, func(f flink.File) bool { return isPythonJar(f.Key) })
 }

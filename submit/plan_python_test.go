@@ -35,7 +35,7 @@ func TestPythonEqualsWhatTheJavaClientSubmitted(t *testing.T) {
 func goldenPython(t *testing.T, c goldenCase) (ApplicationSpec, Facts) {
 	t.Helper()
 	cluster, facts := goldenInput(t, c)
-	isOpt := func(f File) bool { return strings.HasPrefix(f.Key, "opt/") }
+	isOpt := func(f flink.File) bool { return strings.HasPrefix(f.Key, "opt/") }
 	for _, f := range facts.Ship {
 		if isOpt(f) {
 			cluster.Distribution.Opt = append(cluster.Distribution.Opt, flink.File{Key: f.Key, Path: f.Path, Size: f.Size})
@@ -123,7 +123,7 @@ func TestUnseenFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := Facts{Ship: []File{{Key: "ship/lib.py"}}, Archives: []File{{Key: "venv.zip"}}}
+	f := Facts{Ship: []flink.File{{Key: "ship/lib.py"}}, Archives: []flink.File{{Key: "venv.zip"}}}
 	f.readUnseen(JobSpec{
 		Python: &PythonSpec{Script: "job.py", Files: "ship,ship/lib.py,hdfs:///x.zip", Archives: "venv.zip/a#b", Requirements: dir + "/in.txt#" + dir},
 		Args:   []string{"--in", "file://" + dir + "/in.txt", "--dir=" + dir, "/", "word", "hdfs:///in.txt", "--x=1", dir + "/missing"},

@@ -26,9 +26,9 @@ func (m *planner) localize() {
 	entries, dist := r.provided(m.facts.ProvidedLib)
 	r.system = append(r.system, entries...)
 
-	var ship []File
+	var ship []flink.File
 	if !provided {
-		ship = append(ship, localFiles(d.Lib)...)
+		ship = append(ship, d.Lib...)
 	}
 	if log := m.logConfig(); log != nil {
 		ship = append(ship, *log)
@@ -36,14 +36,14 @@ func (m *planner) localize() {
 	ship = append(ship, m.facts.Ship...)
 	r.system = append(r.system, r.files(ship, yarn.FileResource)...)
 	if !provided {
-		r.files(localFiles(d.Plugins), yarn.FileResource)
+		r.files(d.Plugins, yarn.FileResource)
 	}
 	r.files(m.facts.Archives, yarn.ArchiveResource)
 	if m.job != nil {
 		m.pythonJar(r)
 		r.user = append(r.user, m.userJar(r)...)
 	}
-	usrlib := localFiles(d.UsrLib)
+	usrlib := d.UsrLib
 	if m.conf.IsSet(flink.ProvidedUsrLibDir) {
 		usrlib = m.facts.ProvidedUsrLib
 	}
@@ -61,7 +61,7 @@ func (m *planner) localize() {
 
 // logConfig is the log configuration that is shipped, nil for none: the one
 // that is named by the key which discovery sets, else the discovered one.
-func (m *planner) logConfig() *File {
+func (m *planner) logConfig() *flink.File {
 	d := m.spec.Distribution
 	switch {
 	case m.facts.LogConfig != nil:
@@ -69,13 +69,13 @@ func (m *planner) logConfig() *File {
 	case d.LogConfig == nil:
 		return nil
 	}
-	return &File{Key: path.Base(d.LogConfig.Path), Path: d.LogConfig.Path, Size: d.LogConfig.Size}
+	return d.LogConfig
 }
 
 // distribution adds flink-dist, unless it is among the provided libraries, and
 // returns its key. yarn.flink-dist-jar names another than lib's.
 func (m *planner) distribution(r *resources, provided *PlannedResource, expected bool) string {
-	jar := File{Path: m.spec.Distribution.DistJar.Path, Size: m.spec.Distribution.DistJar.Size}
+	jar := m.spec.Distribution.DistJar
 	if m.facts.DistJar != nil {
 		jar = *m.facts.DistJar
 	}
@@ -96,7 +96,7 @@ func (m *planner) distribution(r *resources, provided *PlannedResource, expected
 // folder, and never into a cache.
 func (m *planner) credentials(r *resources) {
 	p := m.plan
-	private := func(key string, f *File) {
+	private := func(key string, f *flink.File) {
 		r.add(PlannedResource{Key: key, Source: f.Path, Size: f.Size, Class: Private, Type: yarn.FileResource})
 	}
 	if f := m.facts.Krb5; f != nil {

@@ -71,7 +71,7 @@ func (r *resources) add(p PlannedResource) bool {
 }
 
 // files adds files of one call and returns their class path entries.
-func (r *resources) files(files []File, kind yarn.LocalResourceType) []string {
+func (r *resources) files(files []flink.File, kind yarn.LocalResourceType) []string {
 	var entries []string
 	seen := map[string]bool{}
 	for _, f := range files {
@@ -93,13 +93,17 @@ func (r *resources) files(files []File, kind yarn.LocalResourceType) []string {
 	return entries
 }
 
-// provided adds files of yarn.provided.lib.dirs. They are readable by everyone,
-// and those of plugins stay off the class path.
-func (r *resources) provided(files []File) (entries []string, dist *PlannedResource) {
+// provided adds files of yarn.provided.lib.dirs; those of plugins stay off the
+// class path. Java takes them all for PUBLIC, and a NodeManager then refuses those
+// that not everybody may read.
+func (r *resources) provided(files []flink.File) (entries []string, dist *PlannedResource) {
 	for _, f := range files {
 		p := PlannedResource{
 			Key: f.Key, Source: f.Path, Size: f.Size, Class: Remote, Type: yarn.FileResource,
-			Visibility: yarn.VisibilityPublic, ModificationTime: f.ModificationTime, Shipped: true,
+			Visibility: yarn.VisibilityPrivate, ModificationTime: f.ModificationTime, Shipped: true,
+		}
+		if f.Public {
+			p.Visibility = yarn.VisibilityPublic
 		}
 		if !r.add(p) {
 			continue
@@ -149,14 +153,6 @@ func unique(entries []string) []string {
 			seen[e] = true
 			out = append(out, e)
 		}
-	}
-	return out
-}
-
-func localFiles(files []flink.File) []File {
-	out := make([]File, len(files))
-	for i, f := range files {
-		out[i] = File{Key: f.Key, Path: f.Path, Size: f.Size}
 	}
 	return out
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/yarnflink/yarnflink/flink"
 )
 
 // readUnseen finds the local files that the program is told of and that the
@@ -38,7 +40,7 @@ func (f *Facts) isUnseen(word string) bool {
 	}
 	if !filepath.IsAbs(name) {
 		key := path.Clean(filepath.ToSlash(name))
-		shipped := func(file File) bool {
+		shipped := func(file flink.File) bool {
 			return file.Key == key || strings.HasPrefix(file.Key, key+"/") || strings.HasPrefix(key, file.Key+"/")
 		}
 		if key == "." || slices.ContainsFunc(f.Ship, shipped) || slices.ContainsFunc(f.Archives, shipped) {
