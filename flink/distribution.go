@@ -90,7 +90,7 @@ func (o DistributionOptions) Open() (*Distribution, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Distribution{Home: home, ConfDir: cmp.Or(o.ConfDir, filepath.Join(home, "conf"))}
+	d := &Distribution{Home: home}
 	libDir := cmp.Or(o.LibDir, filepath.Join(home, "lib"))
 	usrLibDir := cmp.Or(o.UsrLibDir, filepath.Join(filepath.Dir(libDir), "usrlib"))
 
@@ -110,7 +110,7 @@ func (o DistributionOptions) Open() (*Distribution, error) {
 		problems = append(problems, err)
 	}
 	d.DistJar.Key = path.Base(d.DistJar.Key)
-	if err := d.findLogConfig(); err != nil {
+	if err := d.UseConfDir(cmp.Or(o.ConfDir, filepath.Join(home, "conf"))); err != nil {
 		problems = append(problems, err)
 	}
 	if len(problems) > 0 {
@@ -179,14 +179,14 @@ func (d *Distribution) takeDistJar(lib []File, libDir string) error {
 	return nil
 }
 
-// findLogConfig makes ConfDir absolute and looks for the logging
-// configuration in it.
-func (d *Distribution) findLogConfig() error {
-	abs, err := filepath.Abs(d.ConfDir)
+// UseConfDir takes the logging configuration from a local folder; "" is the
+// working directory. What is wrong with it is a [*Problem].
+func (d *Distribution) UseConfDir(dir string) error {
+	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return &Problem{Path: d.ConfDir, Err: err}
+		return &Problem{Path: dir, Err: err}
 	}
-	d.ConfDir = abs
+	d.ConfDir, d.LogConfig = abs, nil
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
 		if err == nil {
 			err = errors.New("not a folder")

@@ -167,10 +167,12 @@ type cacheRun struct {
 	mu       sync.Mutex
 	warnings []string
 	unusable bool // the cache, by this user
+	foreign  bool // entries were found, and told of
 
 	// Set by prepare: others can enter the cache, so that references are needed;
 	// all can, so that entries can be PUBLIC.
 	common, public bool
+	owner          string // of the application's folder, without Shared
 }
 
 // cacheItem is one resource with its hash.
@@ -195,7 +197,7 @@ func (r *cacheRun) stageAll(ctx context.Context, list []PlannedResource) error {
 	known, later := r.remembered(list)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		items, err := r.hashAll(ctx, known)
+		items, err := r.Index.hashAll(ctx, known)
 		if err != nil {
 			return err
 		}
@@ -204,7 +206,7 @@ func (r *cacheRun) stageAll(ctx context.Context, list []PlannedResource) error {
 	group.Go(func() error {
 		rounds, ctx := errgroup.WithContext(ctx)
 		for _, item := range later {
-			if err := r.hash(ctx, &item); err != nil {
+			if err := r.Index.hash(ctx, &item); err != nil {
 				return errors.Join(err, rounds.Wait())
 			}
 			rounds.Go(func() error { return r.round(ctx, []cacheItem{item}) })

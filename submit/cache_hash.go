@@ -23,9 +23,7 @@ const hashBuffer = 1 << 20
 func (r *cacheRun) remembered(list []PlannedResource) (items, big []cacheItem) {
 	for i, resource := range list {
 		item := cacheItem{at: i, resource: resource}
-		if info, err := os.Stat(resource.Source); err == nil && info.Size() == resource.Size {
-			item.hash, item.remembered = r.Index.lookUp(identify(resource.Source, info))
-		}
+		r.Index.remember(&item)
 		if !item.remembered && resource.Size >= bigFile {
 			big = append(big, item)
 		} else {
@@ -36,20 +34,27 @@ func (r *cacheRun) remembered(list []PlannedResource) (items, big []cacheItem) {
 	return items, big
 }
 
+// remember gives an item the hash that is known of its file.
+func (x *hashIndex) remember(item *cacheItem) {
+	if info, err := os.Stat(item.resource.Source); err == nil && info.Size() == item.resource.Size {
+		item.hash, item.remembered = x.lookUp(identify(item.resource.Source, info))
+	}
+}
+
 // hashAll makes the hashes that are missing, several at once.
-func (r *cacheRun) hashAll(ctx context.Context, items []cacheItem) ([]cacheItem, error) {
+func (x *hashIndex) hashAll(ctx context.Context, items []cacheItem) ([]cacheItem, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, min(runtime.GOMAXPROCS(0), uploads)))
 	for i := range items {
 		if items[i].hash == "" {
-			group.Go(func() error { return r.hash(ctx, &items[i]) })
+			group.Go(func() error { return x.hash(ctx, &items[i]) })
 		}
 	}
 	return items, group.Wait()
 }
 
-// hash reads a resource's file for its hash.
-func (r *cacheRun) hash(ctx context.Context, item *cacheItem) error {
+// hash reads a resource's file for its hash, and records it.
+func (x *hashIndex) hash(ctx context.Context, item *cacheItem) error {
 	content, err := openSource(ctx, item.resource)
 	if err != nil {
 		return err
@@ -63,7 +68,7 @@ func (r *cacheRun) hash(ctx context.Context, item *cacheItem) error {
 		return err
 	}
 	item.hash, item.remembered = content.sum(), false
-	r.Index.record(content.identity, item.hash)
+	x.record(content.identity, item.hash)
 	return nil
 }
 

@@ -141,8 +141,11 @@ func (r *cacheRun) lookUp(ctx context.Context, view cacheView, items []cacheItem
 		return missingItem{items: items}, nil
 	}
 	status, err := r.entryStatus(ctx, hash)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDamaged) || errors.Is(err, fs.ErrPermission) {
-		if !errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDamaged) || errors.Is(err, errForeign) || errors.Is(err, fs.ErrPermission) {
+		switch {
+		case errors.Is(err, errForeign):
+			r.warnForeign(err)
+		case !errors.Is(err, fs.ErrNotExist):
 			r.warn("an entry of the cache is not used: %v", err)
 		}
 		return missingItem{items, true}, nil
@@ -171,25 +174,42 @@ func (r *cacheRun) lookUp(ctx context.Context, view cacheView, items []cacheItem
 	return rest, nil
 }
 
+// warnForeign speaks of one of others' entries for all of them.
+func (r *cacheRun) warnForeign(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.foreign {
+		r.foreign = true
+		r.warnings = append(r.warnings, "what others have staged is staged again: "+err.Error())
+	}
+}
+
 // again stages an item once more, by the hash of what its file holds now.
 func (r *cacheRun) again(ctx context.Context, item cacheItem) error {
-	if err := r.hash(ctx, &item); err != nil {
+	if err := r.Index.hash(ctx, &item); err != nil {
 		return err
 	}
 	return r.round(ctx, []cacheItem{item})
 }
 
-var errDamaged = errors.New("not one complete file")
+var (
+	errDamaged = errors.New("not one complete file")
+	errForeign = errors.New("others' entries are used with --shared-cache only, for that trusts them")
+)
 
 // entryStatus returns the status of an entry's file: fs.ErrNotExist where the
-// entry is gone, errDamaged where it is not what a publication leaves.
-func (c *stagingCache) entryStatus(ctx context.Context, hash string) (hdfs.FileStatus, error) {
-	list, err := c.FS.List(ctx, c.entry(hash))
+// entry is gone, errDamaged where it is not what a publication leaves, errForeign
+// where it is somebody else's: nothing but its name says what an entry holds.
+func (r *cacheRun) entryStatus(ctx context.Context, hash string) (hdfs.FileStatus, error) {
+	list, err := r.FS.List(ctx, r.entry(hash))
 	if err != nil {
 		return hdfs.FileStatus{}, err
 	}
 	if len(list) != 1 || list[0].IsDir {
-		return hdfs.FileStatus{}, fmt.Errorf("%s: %w", c.entry(hash), errDamaged)
+		return hdfs.FileStatus{}, fmt.Errorf("%s: %w", r.entry(hash), errDamaged)
+	}
+	if !r.Shared && list[0].Owner != r.owner {
+		return hdfs.FileStatus{}, fmt.Errorf("%s is %s's: %w", r.entry(hash), list[0].Owner, errForeign)
 	}
 	return list[0], nil
 }

@@ -37,10 +37,11 @@ func (r *cacheRun) prepare(ctx context.Context) error {
 	return r.findOwner(ctx, status)
 }
 
-// findOwner keeps a superuser out of a cache whose owner could not see that he
-// uses it.
+// findOwner finds whose the start is, and keeps a superuser out of a cache whose
+// owner could not see that he uses it.
 func (r *cacheRun) findOwner(ctx context.Context, root hdfs.FileStatus) error {
 	own, err := r.FS.Stat(ctx, r.folder)
+	r.owner = own.Owner
 	if err != nil || r.common || own.Owner == root.Owner {
 		return err
 	}

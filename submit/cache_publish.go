@@ -88,7 +88,7 @@ func (r *cacheRun) sendTo(ctx context.Context, item cacheItem, to string) (hdfs.
 		return status, err
 	}
 	r.Index.forget(item.resource.Source)
-	if err := r.hash(ctx, &item); err != nil {
+	if err := r.Index.hash(ctx, &item); err != nil {
 		return hdfs.FileStatus{}, err
 	}
 	return r.send(ctx, item, place)
@@ -109,6 +109,9 @@ func (r *cacheRun) publishAll(ctx context.Context, view cacheView, items []cache
 			}
 		}
 		return nil
+	case errors.Is(err, errForeign):
+		r.warnForeign(err)
+		return r.sendOwn(ctx, items)
 	case errors.Is(err, fs.ErrPermission) && r.common, errors.Is(err, errDamaged), errors.Is(err, errVanished):
 		r.warn("%s goes into the application's own folder: %v", first.resource.Key, err)
 		return r.sendOwn(ctx, items)
@@ -183,28 +186,10 @@ func (r *cacheRun) removeTemporary(ctx context.Context, folders []string) {
 	}
 }
 
-// giveName renames a complete folder to its hash. A rename never overwrites: if
-// somebody else was first, theirs is used. When the answer is lost, the folder
-// tells: if it is gone, it has its name.
+// giveName renames a complete folder to its hash. If somebody else was first,
+// theirs is used.
 func (r *cacheRun) giveName(ctx context.Context, folder string, item cacheItem, sent hdfs.FileStatus) (status hdfs.FileStatus, won bool, err error) {
-	to := r.entry(item.hash)
-	for attempt := 1; ; attempt++ {
-		err = r.FS.Rename(ctx, folder, to)
-		if err == nil || errors.Is(err, fs.ErrExist) || ctx.Err() != nil {
-			break
-		}
-		_, statErr := r.FS.Stat(ctx, folder)
-		if errors.Is(statErr, fs.ErrNotExist) {
-			err = nil
-			break
-		}
-		if attempt == fileAttempts || !hdfs.Retriable(err) {
-			break
-		}
-		if err := pause(ctx, time.Duration(attempt)*firstFilePause); err != nil {
-			return hdfs.FileStatus{}, false, err
-		}
-	}
+	err = renameTo(ctx, r.FS, folder, r.entry(item.hash))
 	switch {
 	case err == nil:
 		won = true
@@ -221,6 +206,27 @@ func (r *cacheRun) giveName(ctx context.Context, folder string, item cacheItem, 
 		err = fmt.Errorf("%s changed while it got its name: %w", status.Path, errDamaged)
 	}
 	return status, won, err
+}
+
+// renameTo gives a complete folder its name. A rename never overwrites: where
+// something is, it is fs.ErrExist. When the answer is lost, the folder tells: if it
+// is gone, it has its name.
+func renameTo(ctx context.Context, dfs hdfs.FileSystem, folder, to string) error {
+	for attempt := 1; ; attempt++ {
+		err := dfs.Rename(ctx, folder, to)
+		if err == nil || errors.Is(err, fs.ErrExist) || ctx.Err() != nil {
+			return err
+		}
+		if _, statErr := dfs.Stat(ctx, folder); errors.Is(statErr, fs.ErrNotExist) {
+			return nil
+		}
+		if attempt == fileAttempts || !hdfs.Retriable(err) {
+			return err
+		}
+		if err := pause(ctx, time.Duration(attempt)*firstFilePause); err != nil {
+			return err
+		}
+	}
 }
 
 // send writes one file and makes sure that what was sent has the hash and the

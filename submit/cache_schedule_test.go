@@ -237,7 +237,7 @@ func startLookingFirst(_ *scene, w *cacheWorld, dfs hdfs.FileSystem, folder stri
 	ctx := context.Background()
 	run := &cacheRun{stagingCache: s.cache(), folder: folder, manifest: m, staged: make([]Staged, 1), slots: make(chan struct{}, 1)}
 	item := cacheItem{resource: scheduledFiles[0]}
-	if run.prepare(ctx) != nil || run.hash(ctx, &item) != nil {
+	if run.prepare(ctx) != nil || run.Index.hash(ctx, &item) != nil {
 		return nil
 	}
 	view, err := run.look(ctx)

@@ -34,6 +34,10 @@ type Options struct {
 	HashIndex string
 	// NoCache stages everything into the application's own folder.
 	NoCache bool
+	// SharedCache stages for all users, and uses what others have staged: whoever
+	// may write to the staging folder can make this user's applications run what
+	// he likes. Without it only the user's own entries are used.
+	SharedCache bool
 	// Transport to HDFS; "" chooses by the file system's scheme.
 	Transport hdfs.Transport
 	// Logger gets debug lines; nil logs nothing.

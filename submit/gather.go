@@ -280,28 +280,36 @@ func (c *Client) providedFiles(ctx context.Context, dir string, o flink.Option) 
 		return nil, &Problem{What: fmt.Sprintf("the folder %s", dir), Where: o.Key, Why: err.Error(), Do: hintOf(err)}, nil
 	}
 	root := pathOf(dir)
-	statuses, err := dfs.Walk(ctx, root)
+	files, err := remoteFiles(ctx, dfs, root, path.Dir(root))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, hdfs.ErrNotDirectory), errors.Is(err, fs.ErrPermission):
 		return nil, &Problem{What: fmt.Sprintf("the folder %s can't be listed", dir), Where: o.Key, Why: err.Error(), Do: hintOf(err)}, nil
 	case err != nil:
 		return nil, nil, err
 	}
-	parent := path.Dir(root)
+	return files, nil, nil
+}
+
+// remoteFiles are all files below a folder; their keys are their paths below base.
+func remoteFiles(ctx context.Context, dfs hdfs.FileSystem, root, base string) ([]flink.File, error) {
+	statuses, err := dfs.Walk(ctx, root)
+	if err != nil {
+		return nil, err
+	}
 	folders := openFolders{dfs: dfs, known: map[string]bool{}}
-	var files []flink.File
-	for _, s := range statuses {
+	files := make([]flink.File, len(statuses))
+	for i, s := range statuses {
 		open, err := folders.open(ctx, path.Dir(s.Path))
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		files = append(files, flink.File{
-			Key:  strings.TrimPrefix(strings.TrimPrefix(s.Path, parent), "/"),
+		files[i] = flink.File{
+			Key:  strings.TrimPrefix(strings.TrimPrefix(s.Path, base), "/"),
 			Path: dfs.URI() + s.Path, Remote: true, Size: s.Length, ModificationTime: s.ModificationTime,
 			Public: open && s.Permission.Perm()&0o004 != 0,
-		})
+		}
 	}
-	return files, nil, nil
+	return files, nil
 }
 
 // openFolders finds out which folders everybody may enter.

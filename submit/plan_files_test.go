@@ -99,7 +99,7 @@ func TestPlanProvidedLibraries(t *testing.T) {
 	testPlans(t, []planCase{
 		{name: "all from there", set: set, facts: func(f *Facts) {
 			f.ProvidedLib = []flink.File{dist, lib("lib/x.jar"), lib("lib/x.txt"), lib("plugins/p/p.jar")}
-		}, check: func(t *testing.T, p *Plan) {
+		}, warnings: []string{"not everybody may read hdfs://nn:9000/flink/lib/x.txt"}, check: func(t *testing.T, p *Plan) {
 			if p.classpath != ":lib:lib/x.jar:lib/flink-dist-1.20.5.jar:config.yaml:" {
 				t.Errorf("class path %s", p.classpath)
 			}

@@ -23,8 +23,15 @@ func (m *planner) localize() {
 	r.keys[p.configKey] = "the configuration"
 
 	provided := m.conf.IsSet(flink.ProvidedLibDirs)
-	entries, dist := r.provided(m.facts.ProvidedLib)
+	lib := m.facts.ProvidedLib
+	if d.Remote {
+		lib = d.Provided()
+	}
+	entries, dist := r.provided(lib)
 	r.system = append(r.system, entries...)
+	if i := slices.IndexFunc(lib, func(f flink.File) bool { return !f.Public }); i >= 0 {
+		p.warn("not everybody may read %s: NodeManagers keep such libraries for each user (PRIVATE), and refuse them to Flink's own client, which calls them PUBLIC", lib[i].Path)
+	}
 
 	var ship []flink.File
 	if !provided {

@@ -216,9 +216,12 @@ func (m *planner) setConfiguration() {
 		m.setJob(origin)
 	} else {
 		setOption(c, flink.ExecutionAttached, "false", origin)
-		if !c.IsSet(flink.FlinkDistJar) {
+		if !d.Remote && !c.IsSet(flink.FlinkDistJar) {
 			c.Set(flink.FlinkDistJar.Key, "file:"+d.DistJar.Path, origin)
 		}
+	}
+	if d.Remote {
+		m.provideDistribution(origin)
 	}
 	c.Set(flink.ClusterExecutionMode.Key, "NORMAL", origin)
 	c.Set(flink.DeploymentConfigDir.Key, d.ConfDir, origin)
@@ -240,6 +243,18 @@ func (m *planner) setConfiguration() {
 	m.plan.Resources = append(m.plan.Resources, PlannedResource{
 		Key: name, Size: int64(len(content)), Class: Private, Type: yarn.FileResource, Shipped: true,
 	})
+}
+
+// provideDistribution names the libraries of a remote distribution as whoever
+// starts from it with Flink's own client does.
+func (m *planner) provideDistribution(origin flink.Origin) {
+	dirs := m.spec.Distribution.ProvidedLibDirs()
+	if v, key, _ := m.conf.Effective(flink.ProvidedLibDirs); key != "" && !slices.Equal(v.List(), dirs) {
+		m.problem(Problem{What: fmt.Sprintf("Flink's libraries are named twice, as %s and by the distribution in %s", v, m.spec.Distribution.Home),
+			Where: m.where(flink.ProvidedLibDirs), Do: "leave out one"})
+		return
+	}
+	m.conf.SetList(flink.ProvidedLibDirs.Key, dirs, origin)
 }
 
 // setOption sets a key and removes its older names, which some readers look at

@@ -112,7 +112,7 @@ func (s *stager) cached(ctx context.Context, list []int, staged []Staged) error 
 		return err
 	}
 	l.cache = newStagingCache(cacheOptions{
-		FS: s.dfs, Base: l.plan.StagingBase, Replication: l.plan.replication,
+		FS: s.dfs, Base: l.plan.StagingBase, Shared: l.client.options.SharedCache, Replication: l.plan.replication,
 		Index: openHashIndex(l.client.options.HashIndex), Logger: l.client.options.Logger,
 		Expect: func(bytes int64) { s.total.Add(bytes) },
 		Sent:   func(_ string, bytes int64) { s.progress(bytes) },

@@ -122,6 +122,7 @@ func newRoot(env *Env) *cobra.Command {
 		newNodesCommand(env, nil),
 		newQueuesCommand(env, nil),
 		newKillCommand(env, nil),
+		newDistCommand(env, nil),
 		newGCCommand(env, nil),
 		newMemoryCommand(env, nil),
 		newConfigCommand(env, nil),

@@ -192,6 +192,21 @@ that is gone, this machine's with what -D sets. A ZooKeeper that asks for authen
 		examples: []string{"yarnflink queues -o json"},
 	},
 	{
+		name:  cmdDist,
+		usage: "dist push [FLINK_HOME] [--to ADDRESS] [--dry-run] | list [ADDRESS]",
+		short: "put a Flink distribution into HDFS, list those that are there",
+		long: `push puts lib, plugins, usrlib, opt and the configuration of FLINK_HOME into a folder of HDFS, for
+--flink-dist of session and run, and for yarn.provided.lib.dirs of Flink's own client. The folder appears complete
+or not at all and is never changed; pushing the same distribution again sends nothing. Everybody may read what is
+pushed: a configuration with secrets is refused. list shows the distributions in a folder, by default in the one of push.`,
+		examples: []string{
+			"yarnflink dist push /opt/flink-1.20.5 --to hdfs:///flink/flink-1.20.5",
+			"yarnflink dist list hdfs:///flink",
+			"yarnflink session --flink-dist hdfs:///flink/flink-1.20.5 -d",
+		},
+		least: 1, most: 2, operand: "push or list",
+	},
+	{
 		name:  cmdGC,
 		usage: "gc [--dry-run] [--older-than DURATION] [--include-unknown]",
 		short: "remove what no application needs from the staging folder",

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -67,6 +68,58 @@ func (e *Env) flinkInstallation(g globalOptions, needed need) (*installation, er
 	return in, nil
 }
 
+// startInstallation is the Flink that a cluster is started from: FLINK_HOME's, or
+// one in HDFS, which is read even with --dry-run. settings are applied.
+func (e *Env) startInstallation(ctx context.Context, g globalOptions, settings []setting) (*installation, error) {
+	if g.FlinkDist == "" {
+		in, err := e.flinkInstallation(g, distributionNeeded)
+		if err == nil {
+			apply(in.configuration, settings)
+		}
+		return in, err
+	}
+	if g.FlinkHome != "" {
+		return nil, usagef("--flink-dist %s and --flink-home %s name a distribution each", g.FlinkDist, g.FlinkHome)
+	}
+	// Hadoop's configuration can depend on Flink's, which may have to be read by it.
+	reading := flink.NewConfiguration()
+	apply(reading, settings)
+	client, err := e.client(g, reading, true)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	d, err := client.OpenDistribution(ctx, g.FlinkDist)
+	if err != nil {
+		return nil, refuseFlink(err)
+	}
+	in := &installation{distribution: d, version: d.Version}
+	if dir := cmp.Or(g.FlinkConf, e.getenv("FLINK_CONF_DIR")); dir != "" {
+		if err = d.UseConfDir(dir); err == nil {
+			in.configuration, in.file, err = flink.LoadConfiguration(d.ConfDir, d.Version)
+		}
+	} else {
+		in.configuration, in.file, err = client.LoadConfiguration(ctx, d)
+	}
+	if err != nil {
+		return nil, refuseFlink(err)
+	}
+	for _, w := range in.configuration.Warnings() {
+		e.out.warn(w)
+	}
+	apply(in.configuration, settings)
+	return in, nil
+}
+
+// refuseFlink is refuse for what is wrong with a Flink, and leaves the errors of
+// servers as they are.
+func refuseFlink(err error) error {
+	if errors.As(err, new(*flink.Problem)) {
+		return refuse(err)
+	}
+	return err
+}
+
 // flinkHome is the folder of Flink's distribution, "" where none is named.
 func (e *Env) flinkHome(g globalOptions) string {
 	return cmp.Or(g.FlinkHome, e.homeOfLink(), e.getenv("FLINK_HOME"))
@@ -112,13 +165,16 @@ func (e *Env) hadoopConfiguration(g globalOptions, c *flink.Configuration, user 
 // client makes the library's client. withHadoop false is for targets that need
 // no cluster.
 func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (*submit.Client, error) {
+	if g.NoCache && g.SharedCache {
+		return nil, usagef("--no-cache and --shared-cache exclude each other")
+	}
 	user, realUser, err := e.hadoopUser()
 	if err != nil {
 		return nil, err
 	}
 	options := submit.Options{
 		User: user, RealUser: realUser, Flink: c, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
-		HashIndex: e.hashIndex(), NoCache: g.NoCache,
+		HashIndex: e.hashIndex(), NoCache: g.NoCache, SharedCache: g.SharedCache,
 		Logger: e.logger(), Progress: e.showProgress,
 	}
 	if withHadoop {

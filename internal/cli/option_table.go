@@ -6,6 +6,7 @@ const (
 	cmdRun            = "run"
 	cmdRunApplication = "run-application"
 	cmdKill           = "kill"
+	cmdDist           = "dist"
 	cmdGC             = "gc"
 	cmdList           = "list"
 	cmdCancel         = "cancel"
@@ -101,6 +102,19 @@ var optionTable = []option{
 
 	{long: "no-cache", commands: []string{cmdSession, cmdRun, cmdRunApplication},
 		help: "stage everything into the application's own folder, and use nothing that is staged already"},
+
+	{long: "shared-cache", commands: onSession,
+		help: "share what is staged with all users: PUBLIC where everybody may read it; whoever may write to the staging folder is trusted"},
+	{long: "shared-cache", commands: onRun, effect: starting, why: whyStarted,
+		help: "share what is staged with all users: PUBLIC where everybody may read it; whoever may write to the staging folder is trusted (with -m yarn-cluster)"},
+	{long: "flink-dist", arg: "ADDRESS", arity: single, commands: onSession,
+		help: "start from this distribution in HDFS, see dist; no FLINK_HOME is needed then"},
+	{long: "flink-dist", arg: "ADDRESS", arity: single, commands: onRun, effect: starting, why: whyStarted,
+		help: "start from this distribution in HDFS, see dist; no FLINK_HOME is needed then (with -m yarn-cluster)"},
+
+	// dist
+	{long: "to", arg: "ADDRESS", arity: single, commands: []string{cmdDist},
+		help: "the folder in HDFS that dist push makes (default: flink/flink-VERSION in the home directory)"},
 
 	// kill
 	{long: "clean-ha", commands: []string{cmdKill},
@@ -233,7 +247,7 @@ var optionTable = []option{
 var claimModes = []string{"claim", "no_claim", "legacy"}
 
 // allCommands are the commands that share -v, which before any command asks for the version.
-var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
+var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
 
 // optionsOf returns the rows of a command, in the order of the table.
 func optionsOf(command string) []*option {

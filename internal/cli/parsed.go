@@ -63,7 +63,8 @@ type globalOptions struct {
 	Timeout, WaitTimeout             time.Duration
 	DryRun                           dryRun
 	RequestID                        string
-	NoCache                          bool
+	NoCache, SharedCache             bool
+	FlinkDist                        string         // address of a distribution in HDFS, "" for FLINK_HOME
 	Transport                        hdfs.Transport // "" is by the scheme
 	Watch                            bool
 }
@@ -77,6 +78,8 @@ func (l commandLine) globals(env *Env) globalOptions {
 		WaitTimeout: l.duration("wait-timeout"),
 		RequestID:   l.value("request-id"),
 		NoCache:     l.has("no-cache", ""),
+		SharedCache: l.has("shared-cache", ""),
+		FlinkDist:   l.value("flink-dist"),
 		Watch:       l.has("watch", ""),
 	}
 	switch strings.ToLower(l.value("hdfs-transport")) {

@@ -62,18 +62,17 @@ func (o *runOptions) startsCluster(env *Env) (bool, error) {
 
 // runInCluster starts a cluster for the job and follows it.
 func runInCluster(ctx context.Context, env *Env, o *runOptions) error {
-	in, err := env.flinkInstallation(o.globalOptions, distributionNeeded)
+	handOver, cancel := bounded(ctx, "--timeout", o.Timeout)
+	defer cancel()
+	in, err := env.startInstallation(handOver, o.globalOptions, o.Cluster.Settings)
 	if err != nil {
-		return err
+		return withCause(handOver, err)
 	}
-	apply(in.configuration, o.Cluster.Settings)
 	client, err := env.client(o.globalOptions, in.configuration, true)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	handOver, cancel := bounded(ctx, "--timeout", o.Timeout)
-	defer cancel()
 	if err := o.findLatest(handOver, env, client, nil); err != nil {
 		return withCause(handOver, err)
 	}

@@ -88,11 +88,12 @@ func (o *sessionOptions) do(ctx context.Context, env *Env) error {
 }
 
 func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
-	in, err := env.flinkInstallation(o.globalOptions, distributionNeeded)
+	start, cancel := bounded(ctx, "--timeout", o.Timeout)
+	defer cancel()
+	in, err := env.startInstallation(start, o.globalOptions, o.Settings)
 	if err != nil {
-		return err
+		return withCause(start, err)
 	}
-	apply(in.configuration, o.Settings)
 	client, err := env.client(o.globalOptions, in.configuration, true)
 	if err != nil {
 		return err
@@ -108,8 +109,6 @@ func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
 		Reservation:   o.Reservation,
 		LegacyEnv:     env.legacyEnv(),
 	}
-	start, cancel := bounded(ctx, "--timeout", o.Timeout)
-	defer cancel()
 	plan, err := planStart(start, client, spec, o.DryRun)
 	if err != nil {
 		return withCause(start, err)
