@@ -129,6 +129,7 @@ type collector struct {
 	now      int64                             // ms since 1970
 	// collecting entries needs a cache, and its trash there.
 	trashed bool
+	owner   string // of the trash, "" where there is none
 
 	mu     sync.Mutex
 	result GCResult
@@ -137,6 +138,8 @@ type collector struct {
 	// not all known, "" if they are.
 	named map[string]bool
 	blind string
+	// referenced are the applications that have a reference.
+	referenced map[yarn.ApplicationID]bool
 }
 
 // newCollector asks the ResourceManager before anything else.
@@ -170,7 +173,7 @@ func (c *Client) newCollector(ctx context.Context, o GCOptions) (*collector, err
 	g := &collector{
 		client: c, dfs: dfs, options: o, identity: identity, id: uuid.NewString(),
 		folder: folder, cache: path.Join(folder, cacheFolder),
-		states: make(map[yarn.ApplicationID]yarn.State, len(applications)), named: map[string]bool{},
+		states: make(map[yarn.ApplicationID]yarn.State, len(applications)), named: map[string]bool{}, referenced: map[yarn.ApplicationID]bool{},
 		result: GCResult{DryRun: o.DryRun, Folder: root + folder, Removed: []GCItem{}, Warnings: []string{}},
 	}
 	for _, a := range applications {
@@ -205,11 +208,11 @@ func (g *collector) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	folders, err := g.judgeFolders(ctx)
+	references, err := g.judgeReferences(ctx)
 	if err != nil {
 		return err
 	}
-	references, err := g.judgeReferences(ctx)
+	folders, err := g.judgeFolders(ctx)
 	if err != nil {
 		return err
 	}
@@ -246,8 +249,14 @@ func (g *collector) openTrash(ctx context.Context) error {
 	}
 	g.trashed = true
 	status, err := g.dfs.Stat(ctx, g.trash())
-	g.now = status.ModificationTime
+	g.now, g.owner = status.ModificationTime, status.Owner
 	return err
+}
+
+// isOthers tells that something can't be removed because it is another user's, in
+// a folder where each removes only his own: that is not this collection's task.
+func (g *collector) isOthers(s hdfs.FileStatus, err error) bool {
+	return errors.Is(err, fs.ErrPermission) && s.Owner != g.owner
 }
 
 func (g *collector) trash() string        { return path.Join(g.cache, trashPrefix+g.id) }
@@ -325,10 +334,12 @@ func (g *collector) remove(ctx context.Context, d doomed) error {
 				continue
 			}
 			if err := g.dfs.RemoveAll(ctx, p); err != nil {
-				if ctx.Err() != nil {
+				switch {
+				case ctx.Err() != nil:
 					return err
+				case d.kind == GCApplication || !g.isOthers(d.status, err):
+					g.fail(err)
 				}
-				g.fail(err)
 				return nil
 			}
 		}

@@ -112,7 +112,7 @@ func (g *collector) collectEntries(ctx context.Context, candidates []hdfs.FileSt
 	group.SetLimit(gcConnections)
 	for _, candidate := range candidates {
 		if g.named[path.Base(candidate.Path)] {
-			g.result.Kept.Entries++
+			g.keepEntry()
 			continue
 		}
 		group.Go(func() error { return g.take(ctx, candidate) })
@@ -142,6 +142,9 @@ func (g *collector) take(ctx context.Context, entry hdfs.FileStatus) error {
 			return nil
 		case err != nil && ctx.Err() != nil:
 			return err
+		case err != nil && g.isOthers(entry, err):
+			g.keepEntry()
+			return nil
 		case err != nil:
 			g.fail(err)
 			return nil
@@ -149,6 +152,12 @@ func (g *collector) take(ctx context.Context, entry hdfs.FileStatus) error {
 	}
 	g.removed(item)
 	return nil
+}
+
+func (g *collector) keepEntry() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.result.Kept.Entries++
 }
 
 // release removes the trash, then the condemnation, also when ctx has ended. The

@@ -81,8 +81,8 @@ func (g *collector) judgeFolder(ctx context.Context, id yarn.ApplicationID, fold
 			return nil, err
 		}
 		// Of another user it does not matter: either he can't enter the cache, or the
-		// references say what he uses.
-		if folder.Owner == cache.Owner {
+		// references say what he uses, as they do of the cache's owner where others can.
+		if folder.Owner == cache.Owner && !g.referenced[id] {
 			g.blinded(fmt.Sprintf("it is not known what %s uses: %v", id, err))
 		}
 		g.keep()
@@ -156,7 +156,8 @@ func (g *collector) judgeReferences(ctx context.Context) ([]doomed, error) {
 }
 
 func (g *collector) judgeReference(ctx context.Context, file hdfs.FileStatus) (*doomed, error) {
-	if _, err := yarn.ParseApplicationID(applicationOf(path.Base(file.Path))); err != nil {
+	id, err := yarn.ParseApplicationID(applicationOf(path.Base(file.Path)))
+	if err != nil {
 		return nil, nil
 	}
 	m, err := readManifest(ctx, g.dfs, file.Path)
@@ -169,6 +170,7 @@ func (g *collector) judgeReference(ctx context.Context, file hdfs.FileStatus) (*
 	case err != nil:
 		return nil, err
 	}
+	g.refer(id)
 	why, err := g.verdict(ctx, m.ApplicationID, []manifest{m}, file.ModificationTime)
 	if err != nil {
 		return nil, err
@@ -178,6 +180,13 @@ func (g *collector) judgeReference(ctx context.Context, file hdfs.FileStatus) (*
 	}
 	g.name(m)
 	return nil, nil
+}
+
+// refer notes that an application's reference is there.
+func (g *collector) refer(id yarn.ApplicationID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.referenced[id] = true
 }
 
 // applicationOf cuts the number of a later round off a reference's name.

@@ -3,6 +3,7 @@ package submit
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"path"
 	"strings"
@@ -318,5 +319,59 @@ func TestCollectGarbageOfManyFolders(t *testing.T) {
 	}
 	if lists != 1 {
 		t.Errorf("%d lists of applications", lists)
+	}
+}
+
+// In a cache of many users each collects his own: what others use is read from the references, and what is others' stays.
+func TestCollectionInASharedCache(t *testing.T) {
+	g := newGarbage(t)
+	if err := g.files.dfs.MkdirAll(t.Context(), g.files.path(), 0o777|fs.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	bobs := openFake(t, g.dfs, "bob")
+	stage := func(dfs hdfs.FileSystem, id yarn.ApplicationID, content string) string {
+		t.Helper()
+		m, err := g.manifest(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := g.files.path(id.String())
+		if err := dfs.MkdirAll(t.Context(), folder, folderMode); err != nil {
+			t.Fatal(err)
+		}
+		result, err := g.files.cache(cacheOptions{FS: dfs, Shared: true}).Stage(t.Context(), folder, m, local(t, map[string]string{"a.jar": content}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path.Dir(pathOf(result.Staged[0].Resource.URL))
+	}
+	alices := stage(g.files.dfs, g.submitted(t, yarn.Finished), "of alice")
+	unused := stage(bobs, g.submitted(t, yarn.Finished), "of bob")
+	used := stage(bobs, g.submitted(t, yarn.Finished), "of bob, and alice uses it")
+	if again := stage(g.files.dfs, g.submitted(t, yarn.Running), "of bob, and alice uses it"); again != used {
+		t.Fatalf("%s is not %s", again, used)
+	}
+	options := g.options
+	options.User, options.StagingDirectory = "bob", g.files.base
+	bob, err := NewClient(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bob.Close()
+	result, err := bob.CollectGarbage(t.Context(), GCOptions{OlderThan: -1})
+	if err != nil || len(result.Warnings) > 0 {
+		t.Fatal(err, result.Warnings)
+	}
+	for entry, want := range map[string]bool{alices: true, unused: false, used: true} {
+		if got := g.exists(t, entry); got != want {
+			t.Errorf("%s is there: %t, want %t", entry, got, want)
+		}
+	}
+	// Without her reference nobody can tell what alice uses.
+	if err := g.files.dfs.RemoveAll(t.Context(), g.files.path(cacheFolder, referenceFolder)); err != nil {
+		t.Fatal(err)
+	}
+	if result, err = bob.CollectGarbage(t.Context(), GCOptions{OlderThan: -1}); err != nil || len(result.Warnings) != 1 || !g.exists(t, used) {
+		t.Errorf("%+v, %v", result, err)
 	}
 }

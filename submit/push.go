@@ -161,6 +161,10 @@ func (p *push) findPlace(ctx context.Context, address string) (err error) {
 // belowHome is an address's file system and path; relative ones are below the
 // user's home directory.
 func (c *Client) belowHome(ctx context.Context, address string) (hdfs.FileSystem, string, error) {
+	if scheme, _, ok := strings.Cut(address, ":"); ok && !slices.Contains(hadoopSchemes, scheme) {
+		return nil, "", &ValidationError{[]Problem{{What: "the address " + address, Why: "its file system is not one of Hadoop's",
+			Do: "name a folder by " + strings.Join(hadoopSchemes, ":, ") + ": or by its path"}}}
+	}
 	dfs, err := c.fileSystem(ctx, address)
 	if err != nil {
 		return nil, "", err

@@ -41,6 +41,12 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 		return nil, 0, err
 	}
 	l.folder = folder
+	if l.client.options.SharedCache {
+		// Others put their applications' folders beside.
+		if err := dfs.MkdirAll(ctx, path.Dir(pathOf(folder)), sharedRootMode); err != nil {
+			return nil, 0, err
+		}
+	}
 	if err := dfs.MkdirAll(ctx, pathOf(folder), folderMode); err != nil {
 		return nil, 0, err
 	}

@@ -114,6 +114,23 @@ var accessTests = map[string]func(*testing.T, *fixture){
 		}
 		f.wantNames(t, f.dir, "file")
 	},
+	"a sticky directory": func(t *testing.T, f *fixture) {
+		other := f.target.Open(t, f.target.Other)
+		defer other.Close()
+		if err := f.MkdirAll(f.ctx, f.in("all"), 0o777|fs.ModeSticky); err != nil {
+			t.Fatal(err)
+		}
+		f.put(t, f.in("all", "file"), "content")
+		denied(t, "rename", other.Rename(f.ctx, f.in("all", "file"), f.in("all", "theirs")), f.target.Other)
+		denied(t, "remove", other.RemoveAll(f.ctx, f.in("all", "file")), f.target.Other)
+		if err := other.MkdirAll(f.ctx, f.in("all", "theirs"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := other.RemoveAll(f.ctx, f.in("all", "theirs")); err != nil {
+			t.Errorf("their own: %v", err)
+		}
+		f.wantNames(t, f.in("all"), "file")
+	},
 	"secrets": func(t *testing.T, f *fixture) {
 		other := f.target.Open(t, f.target.Other)
 		defer other.Close()

@@ -99,6 +99,17 @@ func (t *tree) access(user, p string, n *node, bits uint32) error {
 		user, strings.TrimPrefix(action, "_"), p, n.owner, n.permission))
 }
 
+// stuck refuses to take out of a sticky directory what is another user's.
+//
+// Java: FSPermissionChecker.checkStickyBit.
+func stuck(user, p string, dir, n *node) error {
+	const sticky = 0o1000
+	if dir.permission&sticky == 0 || user == Superuser || user == dir.owner || user == n.owner {
+		return nil
+	}
+	return failure(accessControl, fmt.Sprintf("Permission denied by sticky bit: user=%s, path=%q:%s:supergroup:%o", user, p, n.owner, n.permission))
+}
+
 // find returns the node at p, for which the directories above have to be traversed.
 func (t *tree) find(user, p string) (*node, error) {
 	n, at := t.root, "/"
@@ -206,6 +217,9 @@ func (t *tree) remove(user, p string, recursive bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := stuck(user, p, dir, n); err != nil {
+		return false, err
+	}
 	delete(dir.children, path.Base(p))
 	dir.modified = now()
 	return true, nil
@@ -219,6 +233,9 @@ func (t *tree) rename(user, from, to string) error {
 	}
 	source, err := t.parent(user, from)
 	if err != nil {
+		return err
+	}
+	if err := stuck(user, from, source, n); err != nil {
 		return err
 	}
 	if to == from || strings.HasPrefix(to, from+"/") {

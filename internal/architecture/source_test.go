@@ -97,7 +97,7 @@ func walk(t *testing.T, visit func(name string, content []byte)) {
 		switch {
 		case entry.IsDir() && (name == ".git" || name == "bin" || name == "dist"):
 			return fs.SkipDir
-		case !entry.Type().IsRegular():
+		case !entry.Type().IsRegular(), name == ".git": // a file in a worktree
 			return nil
 		}
 		content, err := os.ReadFile(file)
