@@ -82,6 +82,7 @@ func TestNameNodes(t *testing.T) {
 		{"web address of the default", with(single, "dfs.namenode.http-address", "web:1"), "nn:9000", []NameNode{{"", "nn:9000", "web:1", ""}}, nil},
 		{"wildcard web address", with(single, "dfs.http.address", "0.0.0.0:1"), "nn:9000", []NameNode{{"", "nn:9000", "nn:1", ""}}, nil},
 		{"web address of another", with(single, "dfs.namenode.http-address", "web:1"), "x:9000", []NameNode{{"", "x:9000", "x:9870", ""}}, nil},
+		{"web address of another on the same host", with(single, "dfs.namenode.http-address", "web:1"), "nn:9001", []NameNode{{"", "nn:9001", "nn:9870", ""}}, nil},
 		{"https only", with(single, "dfs.http.policy", "HTTPS_ONLY"), "", []NameNode{{"", "nn:9000", "", "nn:9871"}}, nil},
 		{"both", with(single, "dfs.http.policy", "http_and_https"), "", []NameNode{{"", "nn:9000", "nn:9870", "nn:9871"}}, nil},
 		{

@@ -1,6 +1,7 @@
 package hadoop
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -187,7 +188,10 @@ func (c *Configuration) suffixOf(authority string) string {
 		}
 	}
 	if u, err := c.DefaultFS(); err == nil && strings.EqualFold(u.Hostname(), host) {
-		return ""
+		// Of hdfs:// the port is the NameNode's, too: another one is another NameNode.
+		if u.Scheme != "hdfs" || cmp.Or(u.Port(), nameNodePort) == port {
+			return ""
+		}
 	}
 	return "." + authority
 }

@@ -45,6 +45,11 @@ type Options struct {
 	// Transport "" means RPC for hdfs:// and WebHDFS for webhdfs:// and swebhdfs://,
 	// and with a RealUser always WebHDFS.
 	Transport Transport
+	// Fallback lets an hdfs:// without a Transport go over to WebHDFS, for good, where
+	// the ports of RPC or of the DataNodes' transfers don't get through and WebHDFS
+	// answers. It is called once, with the reason and WebHDFS's address, by any of
+	// the goroutines. nil means RPC only.
+	Fallback func(why error, address string)
 	// Timeout bounds the inactivity of an operation, not its length: 0 means DefaultTimeout.
 	Timeout time.Duration
 	// Logger gets debug lines; nil logs nothing.
@@ -64,7 +69,24 @@ func New(ctx context.Context, o Options) (FileSystem, error) {
 	if t.transport == WebHDFS {
 		return newFileSystem(o, t, newWebTransport(o, t)), nil
 	}
+	if o.Transport == "" && o.Fallback != nil {
+		if web, err := webTarget(o); err == nil {
+			return newFileSystem(o, t, &fallbackTransport{
+				rpc: newRPCTransport(o, t), web: newWebTransport(o, web), told: o.Fallback, address: strings.Join(web.addresses, ", "),
+			}), nil
+		}
+	}
 	return newFileSystem(o, t, newRPCTransport(o, t)), nil
+}
+
+// webTarget is WebHDFS of the same file system.
+func webTarget(o Options) (target, error) {
+	u, err := fileSystemURL(&o)
+	if err != nil {
+		return target{}, err
+	}
+	addresses, err := webAddresses(o.Configuration, u)
+	return target{transport: WebHDFS, addresses: addresses}, err
 }
 
 // NewRPC is New with the transport RPC.

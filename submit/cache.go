@@ -41,9 +41,6 @@ const (
 // cacheOptions say where the cache is and who wants to hear of the work.
 type cacheOptions struct {
 	FS hdfs.FileSystem
-	// Fallback opens the same file system over another transport, for files that
-	// can't be sent over FS; nil means there is none.
-	Fallback func(context.Context) (hdfs.FileSystem, error)
 	// Base is the qualified folder that holds .flink, as Plan.StagingBase.
 	Base string
 	// Shared makes entries that everybody may read.

@@ -233,35 +233,23 @@ func renameTo(ctx context.Context, dfs hdfs.FileSystem, folder, to string) error
 // size it should have. place gives the path, anew for each attempt. Files that
 // were sent and turn out to be wrong are removed.
 func (r *cacheRun) send(ctx context.Context, item cacheItem, place func() (string, error)) (hdfs.FileStatus, error) {
-	dfs := r.FS
 	for attempt := 1; ; attempt++ {
 		to, err := place()
 		var status hdfs.FileStatus
 		if err == nil {
-			status, err = r.sendOnce(ctx, dfs, item, to)
+			status, err = r.sendOnce(ctx, item, to)
 		}
-		if err == nil || ctx.Err() != nil || !hdfs.Retriable(err) {
+		if err == nil || ctx.Err() != nil || attempt == fileAttempts || !hdfs.Retriable(err) {
 			return status, err
 		}
 		r.Logger.Debug("upload again", "file", item.resource.Source, "attempt", attempt, "error", err)
-		if attempt >= fileAttempts {
-			if r.Fallback == nil || attempt > fileAttempts {
-				return status, err
-			}
-			other, otherErr := r.Fallback(ctx)
-			if otherErr != nil {
-				return status, errors.Join(err, otherErr)
-			}
-			r.warn("%s is sent over another transport: %v", item.resource.Key, err)
-			dfs = other
-		}
 		if err := pause(ctx, time.Duration(attempt)*2*firstFilePause); err != nil {
 			return hdfs.FileStatus{}, err
 		}
 	}
 }
 
-func (r *cacheRun) sendOnce(ctx context.Context, dfs hdfs.FileSystem, item cacheItem, to string) (hdfs.FileStatus, error) {
+func (r *cacheRun) sendOnce(ctx context.Context, item cacheItem, to string) (hdfs.FileStatus, error) {
 	content, err := openSource(ctx, item.resource)
 	if err != nil {
 		return hdfs.FileStatus{}, err
@@ -275,7 +263,7 @@ func (r *cacheRun) sendOnce(ctx context.Context, dfs hdfs.FileSystem, item cache
 		r.Sent(item.resource.Key, sent-before)
 		before = sent
 	}
-	status, err := dfs.Create(ctx, to, content, hdfs.CreateOptions{
+	status, err := r.FS.Create(ctx, to, content, hdfs.CreateOptions{
 		Permission: cachedMode, Size: item.resource.Size, Replication: r.Replication, Progress: progress,
 	})
 	if err != nil {

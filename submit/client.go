@@ -38,7 +38,8 @@ type Options struct {
 	// may write to the staging folder can make this user's applications run what
 	// he likes. Without it only the user's own entries are used.
 	SharedCache bool
-	// Transport to HDFS; "" chooses by the file system's scheme.
+	// Transport to HDFS; "" chooses by the file system's scheme, and goes over to
+	// WebHDFS where RPC does not get through and WebHDFS does.
 	Transport hdfs.Transport
 	// Logger gets debug lines; nil logs nothing.
 	Logger *slog.Logger
@@ -160,6 +161,9 @@ func (c *Client) fileSystem(ctx context.Context, address string) (hdfs.FileSyste
 	f, err := hdfs.New(ctx, hdfs.Options{
 		Configuration: c.options.Hadoop, URI: root, User: c.options.User, RealUser: c.options.RealUser,
 		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger,
+		Fallback: func(why error, address string) {
+			c.options.Logger.Warn(fmt.Sprintf("HDFS's own ports don't get through (%v); going on over WebHDFS at %s, as --hdfs-transport webhdfs does from the start", why, address))
+		},
 	})
 	if err != nil {
 		return nil, err

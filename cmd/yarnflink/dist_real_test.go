@@ -37,6 +37,7 @@ func TestRealDistribution(t *testing.T) {
 		"Java":             checkJavaStartsFrom,
 		"not for all":      checkClosedDistribution,
 		"over WebHDFS":     checkPushOverWebHDFS,
+		"closed ports":     checkPushBesideClosedPorts,
 		"what is no place": checkNoDistribution,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,6 +119,28 @@ func checkPushOverWebHDFS(t *testing.T, m *mainJob, d *submit.PushResult) {
 	if pushed.Files != d.Files || pushed.Bytes != d.Bytes || !pushed.Public {
 		t.Errorf("%+v, want as %+v", pushed, d)
 	}
+}
+
+// checkPushBesideClosedPorts pushes where the NameNode's RPC port takes no connection from here: WebHDFS carries it.
+func checkPushBesideClosedPorts(t *testing.T, m *mainJob, d *submit.PushResult) {
+	conf := t.TempDir()
+	for name, property := range map[string][2]string{
+		"core-site.xml": {"fs.defaultFS", "hdfs://127.0.0.1:1"},
+		"hdfs-site.xml": {"dfs.namenode.http-address", strings.TrimPrefix(m.cluster.NameNodeWebURL(), "http://")},
+	} {
+		site := "<configuration><property><name>" + property[0] + "</name><value>" + property[1] + "</value></property></configuration>"
+		if err := os.WriteFile(filepath.Join(conf, name), []byte(site), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closed := m.with("HADOOP_CONF_DIR=" + conf)
+	closed.start(t, "dist", "push", "--to", m.base+"/beside/one").ends(t, 0, "127.0.0.1:1", "going on over WebHDFS", "--hdfs-transport webhdfs")
+	var list []submit.DistributionReport
+	m.result(t, &list, "dist", "list", m.base+"/beside")
+	if len(list) != 1 || list[0].Bytes != d.Bytes || list[0].Files != d.Files {
+		t.Errorf("there is %+v, want as %+v", list, d)
+	}
+	closed.start(t, "dist", "push", "--to", m.base+"/rpc/one", "--hdfs-transport", "rpc").ends(t, 5, "127.0.0.1:1")
 }
 
 func checkNoDistribution(t *testing.T, m *mainJob, _ *submit.PushResult) {
