@@ -2,6 +2,8 @@ package submit
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -74,6 +76,51 @@ func (p *Plan) environment(id yarn.ApplicationID, staged map[string]yarn.LocalRe
 	return env
 }
 
+// maxVariable is what Linux takes of one variable, its name and the end included.
+//
+// Linux: MAX_ARG_STRLEN, 32 pages of 4 KiB.
+const maxVariable = 128 << 10
+
+// longVariables are what no container could be started with. Flink hands on what
+// it ships in one variable, so that it is the number of files that is limited.
+func (p *Plan) longVariables(env map[string]string) []Problem {
+	var problems []Problem
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		length := len(name) + len("=") + len(env[name]) + 1
+		if length <= maxVariable {
+			continue
+		}
+		problem := Problem{What: fmt.Sprintf("the environment variable %s has %d bytes", name, length), Why: fmt.Sprintf("Linux takes no more than %d", maxVariable), Do: "shorten it"}
+		if name == envShipFiles {
+			shipped := 0
+			for _, r := range p.Resources {
+				if r.Shipped {
+					shipped++
+				}
+			}
+			problem = Problem{What: fmt.Sprintf("%d files are too many for the containers", shipped),
+				Why: fmt.Sprintf("Flink lists them in one environment variable, which has %d bytes then, and Linux takes no more than %d", length, maxVariable),
+				Do:  "ship an archive (" + flink.ShipArchives.Key + ") instead of many files, and leave out plugins that are not needed"}
+		}
+		problems = append(problems, problem)
+	}
+	return problems
+}
+
+// checkVariables refuses what is too long wherever it will be staged.
+func (m *planner) checkVariables() {
+	id := yarn.ApplicationID{ClusterTimestamp: earliest}
+	paths := map[string]yarn.LocalResource{}
+	for _, s := range m.plan.Unstaged(id) {
+		s.Resource.Timestamp = max(s.Resource.Timestamp, earliest)
+		paths[s.Key] = s.Resource
+	}
+	m.problems = append(m.problems, m.plan.longVariables(m.plan.environment(id, paths))...)
+}
+
+// earliest is a time, in milliseconds, that has as many digits as those of today.
+const earliest = 1_000_000_000_000
+
 // escapeExport guards a value against the script in which the NodeManager
 // writes export K="V" without escaping. Dollars stay: $VAR is expanded there,
 // and configurations rely on it.
@@ -108,4 +155,14 @@ func keyProblem(v flink.Version, key string) string {
 		return "Flink before 1.19 can't hand on names with blanks, commas or braces"
 	}
 	return ""
+}
+
+// isShellWord tells whether a shell takes a name for one word that is itself, and
+// a command does not take it for an option.
+//
+// Java: ContainerLaunch.UnixShellScriptBuilder.mkdir, up to Hadoop 3.4.
+func isShellWord(name string) bool {
+	return !strings.HasPrefix(name, "-") && !strings.HasPrefix(name, "~") && !strings.ContainsFunc(name, func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune("&|;<>()*?[]{}!#^$'\"\\`", r)
+	})
 }

@@ -157,8 +157,12 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
+	submission := l.plan.SubmissionContext(l.id, staged)
+	if problems := l.plan.longVariables(submission.Container.Environment); len(problems) > 0 {
+		return nil, &ValidationError{problems}
+	}
 	l.submitted = true
-	if err := l.rm.Submit(ctx, l.plan.SubmissionContext(l.id, staged)); err != nil {
+	if err := l.rm.Submit(ctx, submission); err != nil {
 		l.submitted = !refused(err)
 		return nil, err
 	}

@@ -2,9 +2,11 @@ package submit
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
@@ -167,4 +169,24 @@ func TestPlanJSON(t *testing.T) {
 			t.Errorf("%s is %s, want %s", key, have, want)
 		}
 	}
+}
+
+// What Flink hands on in one variable must fit into it; found out before anything is staged.
+func TestPlanTooManyFiles(t *testing.T) {
+	many := func(n int) func(*Facts) {
+		return func(f *Facts) {
+			for i := range n {
+				f.Ship = append(f.Ship, flink.File{Key: fmt.Sprintf("data/file-%05d", i), Path: fmt.Sprintf("/data/file-%05d", i), Size: 1})
+			}
+		}
+	}
+	testPlans(t, []planCase{
+		{name: "as many as there may be", facts: many(500), check: func(t *testing.T, p *Plan) {
+			if got := len(p.environment(yarn.ApplicationID{}, nil)[envShipFiles]); got == 0 {
+				t.Error("nothing is shipped")
+			}
+		}},
+		{name: "too many", facts: many(2000), problems: []string{"2005 files are too many for the containers|131072|yarn.ship-archives"}},
+		{name: "a long variable of the user's", set: map[string]string{"containerized.master.env.LONG": strings.Repeat("x", 131072)}, problems: []string{"LONG has 131078 bytes|131072"}},
+	})
 }

@@ -140,6 +140,14 @@ func TestPlanKeys(t *testing.T) {
 		return planCase{name: name, version: version, facts: named(key), problems: []string{words}}
 	}
 	testPlans(t, []planCase{
+		{name: "a plugin without a jar", spec: func(s *SessionSpec) {
+			for _, key := range []string{"plugins/README.txt", "plugins/bare/notes.txt", "plugins/bare/lib/x.jar"} {
+				s.Distribution.Plugins = append(s.Distribution.Plugins, flink.File{Key: key, Path: "/opt/flink/" + key})
+			}
+		}, problems: []string{"no jar in the folder plugins/bare|/opt/flink/plugins/bare"}},
+		{name: "a folder with a blank", facts: ship(flink.File{Key: "two words/x", Path: "/a/two words/x"}, flink.File{Key: "two words/y", Path: "/a/two words/y"}),
+			problems: []string{`the folder "two words" can't be shipped|/a/two words/x|does not quote`}},
+		{name: "a folder that is an option", facts: ship(flink.File{Key: "-x/y", Path: "/a/-x/y"}), problems: []string{`the folder "-x"`}},
 		{name: "two ship files", facts: ship(flink.File{Key: "x", Path: "/a/x"}, flink.File{Key: "x", Path: "/b/x"}), problems: []string{"two files are called x|/a/x and /b/x"}},
 		{name: "as a library", facts: named("lib/flink-cep.jar"), problems: []string{"two files are called lib/flink-cep.jar|/opt/flink/lib/flink-cep.jar and /s/lib/flink-cep.jar"}},
 		{name: "as the configuration", facts: named("config.yaml"), problems: []string{"two files are called config.yaml|the configuration and /s/config.yaml"}},

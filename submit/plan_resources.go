@@ -3,6 +3,7 @@ package submit
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -64,6 +65,7 @@ func (m *planner) localize() {
 	p.Resources = slices.Concat(r.list[:shipped], configuration, r.list[shipped:])
 	p.classpath = classpath(m.inclusion(), r.system, r.user, p.distKey, p.configKey)
 	m.checkKeys()
+	m.checkPlugins()
 }
 
 // logConfig is the log configuration that is shipped, nil for none: the one
@@ -143,6 +145,28 @@ func (m *planner) inclusion() userJarInclusion {
 	return includeOrder
 }
 
+// checkPlugins refuses folders of plugins that Flink's processes would die of.
+//
+// Java: DirectoryBasedPluginFinder.createURLsForPluginFromFolder.
+func (m *planner) checkPlugins() {
+	hasJar, source := map[string]bool{}, map[string]string{}
+	for _, r := range m.plan.Resources {
+		rest, ok := strings.CutPrefix(r.Key, "plugins/")
+		folder, file, below := strings.Cut(rest, "/")
+		if !ok || !below {
+			continue
+		}
+		source[folder] = r.Source
+		hasJar[folder] = hasJar[folder] || strings.HasSuffix(file, ".jar") && !strings.Contains(file, "/")
+	}
+	for _, folder := range slices.Sorted(maps.Keys(hasJar)) {
+		if !hasJar[folder] {
+			m.problem(Problem{What: "no jar in the folder plugins/" + folder, Where: source[folder], Why: "Flink takes each folder there for a plugin, and ends where one has none",
+				Do: "remove the folder, or put the plugin's jar there"})
+		}
+	}
+}
+
 // checkKeys refuses names that the JobManager could not hand on to TaskManagers,
 // and files in whose place others need a folder.
 func (m *planner) checkKeys() {
@@ -150,7 +174,7 @@ func (m *planner) checkKeys() {
 	if why := keyProblem(version, m.plan.StagingBase); why != "" {
 		m.problem(Problem{What: fmt.Sprintf("the staging folder %q", m.plan.StagingBase), Where: m.where(flink.StagingDirectory), Why: why, Do: "name another folder"})
 	}
-	sources := map[string]string{}
+	sources, refused := map[string]string{}, map[string]bool{}
 	for _, r := range m.plan.Resources {
 		sources[r.Key] = r.Source
 		why := keyProblem(version, r.Key)
@@ -159,6 +183,10 @@ func (m *planner) checkKeys() {
 		}
 		if why != "" && (r.Shipped || r.Key == m.plan.distKey) {
 			m.problem(Problem{What: fmt.Sprintf("the file %q can't be shipped", r.Key), Where: r.Source, Why: why, Do: "rename it"})
+		} else if dir := path.Dir(r.Key); dir != "." && !isShellWord(dir) && !refused[dir] {
+			refused[dir] = true
+			m.problem(Problem{What: fmt.Sprintf("the folder %q can't be shipped", dir), Where: r.Source,
+				Why: "NodeManagers make folders by a shell command that does not quote their names", Do: "rename it, or ship an archive (" + flink.ShipArchives.Key + ")"})
 		}
 	}
 	for _, r := range m.plan.Resources {

@@ -43,6 +43,7 @@ func NewPlan(s Spec, facts Facts) (*Plan, error) {
 	m.nodes()
 	m.setConfiguration()
 	m.localize()
+	m.checkVariables()
 	if len(m.problems) > 0 {
 		return nil, &ValidationError{m.problems}
 	}

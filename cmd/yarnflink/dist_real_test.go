@@ -148,7 +148,7 @@ func checkNoDistribution(t *testing.T, m *mainJob, _ *submit.PushResult) {
 		t.Fatal(err)
 	}
 	m.start(t, "dist", "push", "--to", m.base+"/file").ends(t, 3, "it is a file")
-	m.start(t, "dist", "push", "--to", m.base+"/file/below").ends(t, 1, m.base+"/file")
+	m.start(t, "dist", "push", "--to", m.base+"/file/below").ends(t, 3, m.base+"/file")
 	m.start(t, "session", "-d", "--flink-dist", m.base+"/none").ends(t, 3, m.base+"/none", "dist push")
 	m.start(t, "session", "-d", "--flink-dist", "hdfs://127.0.0.1:1/flink").ends(t, 5, "127.0.0.1:1")
 	m.start(t, "dist", "push", "--to", "hdfs://127.0.0.1:1/flink").ends(t, 5, "127.0.0.1:1")

@@ -27,7 +27,7 @@ import (
 )
 
 // patience bounds how long anything here may take; only failing tests get there.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 // place is a real cluster behind proxies, and what one test does there. rm and
 // dfs see the cluster itself.

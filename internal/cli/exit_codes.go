@@ -55,13 +55,13 @@ var exitTable = []exitRow{
 	{code: exitDeployment, meaning: "the deployment failed", is: []error{submit.ErrDeploymentFailed}},
 	{code: exitRefused, meaning: "refused before anything started (configuration, validation)", is: []error{
 		errRefused, submit.ErrInvalid, submit.ErrAmbiguous,
-		hadoop.ErrNoConfDir, hadoop.ErrNotSet, hadoop.ErrInvalidValue, hadoop.ErrExpansion, hadoop.ErrLocalDefaultFS, hadoop.ErrWildcardAddress, hadoop.ErrNoMount}},
-	{code: exitNotAllowed, meaning: "not allowed (Kerberos, permission, queue)", is: []error{
-		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, zookeeper.ErrNotAllowed}},
+		hadoop.ErrNoConfDir, hadoop.ErrNotSet, hadoop.ErrInvalidValue, hadoop.ErrExpansion, hadoop.ErrLocalDefaultFS, hadoop.ErrWildcardAddress, hadoop.ErrNoMount, hdfs.ErrNotDirectory}},
+	{code: exitNotAllowed, meaning: "not allowed (Kerberos, permission, queue, quota)", is: []error{
+		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, zookeeper.ErrNotAllowed, hdfs.ErrQuota}},
 	{code: exitNotFound, meaning: "not found (application, job, session, file)", is: []error{
 		submit.ErrSessionNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, fs.ErrNotExist}},
 	{code: exitUnreachable, meaning: "cluster not reachable", is: []error{
-		yarn.ErrUnreachable, hdfs.ErrUnreachable, rest.ErrUnreachable, zookeeper.ErrUnreachable, context.DeadlineExceeded}},
+		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, context.DeadlineExceeded}},
 	{code: exitOther, meaning: "failed for another reason", match: func(error) bool { return true }},
 }
 

@@ -127,8 +127,8 @@ func (f *fakeCluster) setup(env *testscript.Env) error {
 		"hadoop/yarn-site.xml": site("yarn.resourcemanager.webapp.address", strings.TrimPrefix(f.yarn.URL, "http://")),
 		"flink/conf/config.yaml": "jobmanager:\n  memory:\n    process:\n      size: 1600m\ntaskmanager:\n  memory:\n    process:\n      size: 1728m\n" +
 			"s3.secret-key: very-secret\nyarn.properties-file.location: " + filepath.Join(w, "properties") + "\n",
-		"flink/conf/log4j.properties":   "rootLogger.level = INFO\n",
-		"flink/plugins/metrics/doc.txt": "a plugin\n",
+		"flink/conf/log4j.properties": "rootLogger.level = INFO\n",
+		"flink/plugins/README.txt":    "plugins\n",
 	}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(w, name), []byte(content), 0o644); err != nil {
