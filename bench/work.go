@@ -33,6 +33,8 @@ type row struct {
 // that do, and the sessions before the one that stays.
 var works = []work{
 	{name: "help", title: "`--help`", rows: []row{{wall, 0.02}, {cpu, 0}, {rss, 0}}, measure: (*bench).help},
+	{name: "push", title: "`dist push` of Flink's libraries; `hdfs dfs -put`", rows: []row{{wall, 0.4}, {cpu, 0.5}, {rss, 0}, {staged, 0}}, measure: (*bench).push},
+	{name: "push-web", title: "the same over WebHDFS", rows: []row{{wall, 0}, {cpu, 0}}, measure: (*bench).pushWeb},
 	{name: "first", title: "`session -d`, nothing staged", rows: []row{{wall, 0.55}, {cpu, 0}, {rss, 0}, {staged, 0}}, measure: (*bench).first},
 	{name: "session", title: "`session -d` again", rows: []row{{wall, 0.36}, {cpu, 0.05}, {rss, 0.2}, {staged, 0}, {owned, 0.1}}, measure: (*bench).session},
 	{name: "provided", title: "`session -d` again, Java's with `yarn.provided.lib.dirs`", rows: []row{{wall, 0.7}, {cpu, 0}}, measure: (*bench).provided},

@@ -22,6 +22,9 @@ const (
 	lateLooks     = 6
 	firstLateLook = 20 * time.Millisecond
 	locationBody  = 64 << 10
+	// dataNodeBuffer is what the DataNode collects, in bytes, before it writes; the
+	// 4 KiB that it takes by itself more than halve the speed.
+	dataNodeBuffer = mib
 )
 
 // locate asks the NameNode for the DataNode's address: noredirect brings it in
@@ -58,6 +61,7 @@ func (t *webTransport) write(ctx context.Context, p string, src *source, l fileL
 	to, err := t.locate(ctx, t.newCall("create", p, http.MethodPut, "CREATE",
 		"overwrite", "false", "createparent", "false",
 		"permission", octalText(l.permission),
+		"buffersize", strconv.Itoa(dataNodeBuffer),
 		"replication", strconv.Itoa(l.replication),
 		"blocksize", strconv.FormatInt(l.blockSize, 10)))
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	uploads          = 4 // at once; more does not make one disk faster
+	uploads          = 8 // at once; more does not make one disk faster
 	firstUploadPause = 500 * time.Millisecond
 	folderMode       = 0o700
 	cachedMode       = 0o644 // below a folder that only the owner enters
