@@ -48,25 +48,16 @@ func (r *cacheRun) findOwner(ctx context.Context, root hdfs.FileStatus) error {
 	return r.bypass(&fs.PathError{Op: "use", Path: r.root, Err: fmt.Errorf("%w: it is %s's own", fs.ErrPermission, root.Owner)})
 }
 
-// findPublic looks whether everybody may enter all the folders above an entry: a
-// NodeManager refuses a PUBLIC resource where that is not so.
-//
-// Java: org.apache.hadoop.yarn.util.FSDownload.isPublic.
+// findPublic looks whether entries can be PUBLIC.
 func (r *cacheRun) findPublic(ctx context.Context) error {
-	for dir := r.root; ; dir = path.Dir(dir) {
-		status, err := r.FS.Stat(ctx, dir)
-		if err != nil {
-			return r.bypass(err)
-		}
-		if status.Permission.Perm()&0o001 == 0 {
-			r.warn("entries are PRIVATE, not PUBLIC: others may not enter %s (%v)", dir, status.Permission)
-			return nil
-		}
-		if dir == "/" {
-			r.public = true
-			return nil
-		}
+	closed, err := newOpenFolders(r.FS).closed(ctx, r.root)
+	if err != nil {
+		return err
 	}
+	if r.public = closed == nil; !r.public {
+		r.warn("entries are PRIVATE, not PUBLIC: others may not enter %s (%v)", closed.Path, closed.Permission)
+	}
+	return nil
 }
 
 // bypass turns a denied access into a cache that is not used.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -32,7 +33,8 @@ func (c *Client) OpenDistribution(ctx context.Context, address string) (*flink.D
 	}
 	address = dfs.URI() + root
 	// lib first: what has none is no distribution, and may be large.
-	files, err := remoteFiles(ctx, dfs, path.Join(root, "lib"), root)
+	above := newOpenFolders(dfs)
+	files, err := remoteFiles(ctx, above, path.Join(root, "lib"), root)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, hdfs.ErrNotDirectory) {
 		return nil, &flink.Problem{Path: address, Err: fmt.Errorf("open the distribution: %w", err),
 			Advice: "`yarnflink dist list` shows those that are there, `yarnflink dist push` puts one there"}
@@ -45,7 +47,8 @@ func (c *Client) OpenDistribution(ctx context.Context, address string) (*flink.D
 	group, gctx := errgroup.WithContext(ctx)
 	for i, name := range folders {
 		group.Go(func() (err error) {
-			found[i], err = remoteFiles(gctx, dfs, path.Join(root, name), root)
+			known := openFolders{dfs, maps.Clone(above.known)}
+			found[i], err = remoteFiles(gctx, known, path.Join(root, name), root)
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
 			}

@@ -280,7 +280,7 @@ func (c *Client) providedFiles(ctx context.Context, dir string, o flink.Option) 
 		return nil, &Problem{What: fmt.Sprintf("the folder %s", dir), Where: o.Key, Why: err.Error(), Do: hintOf(err)}, nil
 	}
 	root := pathOf(dir)
-	files, err := remoteFiles(ctx, dfs, root, path.Dir(root))
+	files, err := remoteFiles(ctx, newOpenFolders(dfs), root, path.Dir(root))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, hdfs.ErrNotDirectory), errors.Is(err, fs.ErrPermission):
 		return nil, &Problem{What: fmt.Sprintf("the folder %s can't be listed", dir), Where: o.Key, Why: err.Error(), Do: hintOf(err)}, nil
@@ -291,56 +291,24 @@ func (c *Client) providedFiles(ctx context.Context, dir string, o flink.Option) 
 }
 
 // remoteFiles are all files below a folder; their keys are their paths below base.
-func remoteFiles(ctx context.Context, dfs hdfs.FileSystem, root, base string) ([]flink.File, error) {
-	statuses, err := dfs.Walk(ctx, root)
+func remoteFiles(ctx context.Context, folders openFolders, root, base string) ([]flink.File, error) {
+	statuses, err := folders.dfs.Walk(ctx, root)
 	if err != nil {
 		return nil, err
 	}
-	folders := openFolders{dfs: dfs, known: map[string]bool{}}
 	files := make([]flink.File, len(statuses))
 	for i, s := range statuses {
-		open, err := folders.open(ctx, path.Dir(s.Path))
+		closed, err := folders.closed(ctx, path.Dir(s.Path))
 		if err != nil {
 			return nil, err
 		}
 		files[i] = flink.File{
 			Key:  strings.TrimPrefix(strings.TrimPrefix(s.Path, base), "/"),
-			Path: dfs.URI() + s.Path, Remote: true, Size: s.Length, ModificationTime: s.ModificationTime,
-			Public: open && s.Permission.Perm()&0o004 != 0,
+			Path: folders.dfs.URI() + s.Path, Remote: true, Size: s.Length, ModificationTime: s.ModificationTime,
+			Public: closed == nil && s.Permission.Perm()&0o004 != 0,
 		}
 	}
 	return files, nil
-}
-
-// openFolders finds out which folders everybody may enter.
-//
-// Java: org.apache.hadoop.yarn.util.FSDownload.isPublic.
-type openFolders struct {
-	dfs   hdfs.FileSystem
-	known map[string]bool
-}
-
-// open tells it of a folder and of all above it.
-func (o openFolders) open(ctx context.Context, dir string) (bool, error) {
-	if open, ok := o.known[dir]; ok {
-		return open, nil
-	}
-	open := true
-	if parent := path.Dir(dir); parent != dir {
-		var err error
-		if open, err = o.open(ctx, parent); err != nil {
-			return false, err
-		}
-	}
-	if open {
-		status, err := o.dfs.Stat(ctx, dir)
-		if err != nil && !errors.Is(err, fs.ErrPermission) {
-			return false, err
-		}
-		open = err == nil && status.Permission.Perm()&0o001 != 0
-	}
-	o.known[dir] = open
-	return open, nil
 }
 
 // statRemote fills in size and time of a ship file that lies in HDFS.

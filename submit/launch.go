@@ -158,6 +158,7 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 		return nil, err
 	}
 	submission := l.plan.SubmissionContext(l.id, staged)
+	// The plan could not know yet how long the addresses are.
 	if problems := l.plan.longVariables(submission.Container.Environment); len(problems) > 0 {
 		return nil, &ValidationError{problems}
 	}

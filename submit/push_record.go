@@ -62,7 +62,7 @@ func (p *push) isThere(ctx context.Context) (bool, error) {
 	if err := json.Unmarshal(content, &there); err != nil || there.Version != recordVersion {
 		return false, refuse("its " + recordName + " can't be read")
 	}
-	files, err := remoteFiles(ctx, p.dfs, p.to, p.to)
+	files, err := p.dfs.Walk(ctx, p.to)
 	if err != nil {
 		return false, err
 	}
@@ -70,7 +70,11 @@ func (p *push) isThere(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if different := there.differences(ours, files); len(different) > 0 {
+	sizes := map[string]int64{}
+	for _, f := range files {
+		sizes[strings.TrimPrefix(f.Path, p.to+"/")] = f.Length
+	}
+	if different := there.differences(ours, sizes); len(different) > 0 {
 		return false, refuse("it differs in " + some(different))
 	}
 	return true, nil
@@ -97,23 +101,15 @@ func recordOf(v flink.Version, items []cacheItem) distributionRecord {
 }
 
 // differences names the files in which a distribution is not another one, or not
-// what its record says.
-func (r distributionRecord) differences(other distributionRecord, files []flink.File) []string {
+// what its record says; sizes are those of the files that are there.
+func (r distributionRecord) differences(other distributionRecord, sizes map[string]int64) []string {
 	different := map[string]bool{}
 	for key := range other.Files {
 		different[key] = true
 	}
 	for key, f := range r.Files {
-		different[key] = other.Files[key] != f
-	}
-	sizes := map[string]int64{}
-	for _, f := range files {
-		sizes[f.Key] = f.Size
-	}
-	for key, f := range r.Files {
-		if size, ok := sizes[key]; !ok || size != f.Bytes {
-			different[key] = true
-		}
+		size, ok := sizes[key]
+		different[key] = other.Files[key] != f || !ok || size != f.Bytes
 	}
 	var names []string
 	for key, is := range different {
