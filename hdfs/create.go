@@ -7,8 +7,15 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"time"
 
 	"github.com/google/uuid"
+)
+
+// lateLooks is how often, ever later, what a failed Create left is looked for.
+const (
+	lateLooks     = 6
+	firstLateLook = 20 * time.Millisecond
 )
 
 // Create writes beside the file and renames, because no transport can tell
@@ -40,7 +47,7 @@ func (f *fileSystem) Create(ctx context.Context, p string, r io.Reader, o Create
 		// It has its name, but its time can't be told: take it back.
 		temporary = p
 	}
-	f.discard(ctx, temporary)
+	f.discard(ctx, temporary, !answered(ctx, err))
 	return FileStatus{}, renamed(err, op, temporary, p)
 }
 
@@ -71,7 +78,7 @@ func (f *fileSystem) creatable(ctx context.Context, p string) error {
 // only have been renamed by us.
 func (f *fileSystem) publish(ctx context.Context, temporary, p string) error {
 	err := f.transport.rename(ctx, temporary, p)
-	if err == nil || answered(err) {
+	if err == nil || answered(ctx, err) {
 		return err
 	}
 	fresh, cancel := cleanupContext(ctx)
@@ -82,20 +89,37 @@ func (f *fileSystem) publish(ctx context.Context, temporary, p string) error {
 	if ended(ctx, "create", p) == nil {
 		return nil
 	}
-	f.discard(ctx, p)
+	f.discard(ctx, p, false)
 	return err
 }
 
-// answered tells whether a server said no, so that nothing was changed.
-func answered(err error) bool {
+// answered tells whether a server said no, so that nothing was changed. The error
+// of a context that has ended is its cause, which may be another's answer.
+func answered(ctx context.Context, err error) bool {
 	var remote *RemoteError
-	return errors.As(err, &remote) && !errors.Is(err, ErrUnreachable)
+	return ctx.Err() == nil && errors.As(err, &remote) && !errors.Is(err, ErrUnreachable)
 }
 
-// discard removes what a failed Create left, also after its context ended.
-func (f *fileSystem) discard(ctx context.Context, p string) {
+// discard removes what a failed Create left, also after its context ended. late
+// tells that it may not be there yet: a server can have the request to create a
+// file, and carry it out when its client has gone away.
+func (f *fileSystem) discard(ctx context.Context, p string, late bool) {
 	fresh, cancel := cleanupContext(ctx)
 	defer cancel()
+	delay := firstLateLook
+	for look := 1; late && look < lateLooks; look++ {
+		if _, err := f.transport.stat(fresh, "create", p); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-fresh.Done():
+			timer.Stop()
+			return
+		}
+		delay *= 2
+	}
 	_ = f.transport.remove(fresh, p)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,14 +48,55 @@ func TestFallbackOfTransfers(t *testing.T) {
 	}
 }
 
+// belated is a transport whose server creates the file when the client has given up.
+type belated struct {
+	memory
+	created chan struct{}
+}
+
+func (b *belated) write(ctx context.Context, p string, _ *source, _ fileLayout) error {
+	<-ctx.Done()
+	go func() {
+		defer close(b.created)
+		time.Sleep(firstLateLook)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.files = map[string]bool{p: true}
+	}()
+	return context.Cause(ctx)
+}
+
+// A file that is created only after its Create has failed is removed, too.
+func TestDiscardOfWhatComesLate(t *testing.T) {
+	late := &belated{created: make(chan struct{})}
+	f := newFileSystem(Options{Configuration: hadoop.NewConfiguration(nil), User: "alice", Timeout: time.Second}, target{uri: "hdfs://nn:9000"}, late)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	// As of several uploads, of which another one was refused.
+	refusal := &RemoteError{Op: "create", Path: "/b", kind: ErrQuota}
+	cancelled := time.AfterFunc(firstLateLook, func() { cancel(refusal) })
+	defer cancelled.Stop()
+	if _, err := f.Create(ctx, "/a", bytes.NewReader([]byte("content")), CreateOptions{}); !errors.Is(err, ErrQuota) {
+		t.Fatalf("error %v", err)
+	}
+	<-late.created
+	late.mu.Lock()
+	defer late.mu.Unlock()
+	if len(late.files) > 0 {
+		t.Errorf("left are %v", late.files)
+	}
+}
+
 // memory is a transport to a file system with one file.
 type memory struct {
 	transport
+	mu      sync.Mutex
 	files   map[string]bool
 	content string
 }
 
 func (m *memory) stat(_ context.Context, op, p string) (FileStatus, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	switch {
 	case p == "/":
 		return FileStatus{Path: p, IsDir: true}, nil
@@ -79,12 +121,16 @@ func (m *memory) write(_ context.Context, p string, src *source, _ fileLayout) e
 }
 
 func (m *memory) rename(_ context.Context, from, to string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	delete(m.files, from)
 	m.files[to] = true
 	return nil
 }
 
 func (m *memory) remove(_ context.Context, p string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	delete(m.files, p)
 	return nil
 }

@@ -175,21 +175,11 @@ func (t *webTransport) rename(ctx context.Context, from, to string) error {
 }
 
 func (t *webTransport) remove(ctx context.Context, p string) error {
-	_, err := t.removed(ctx, p)
-	return err
-}
-
-// removed tells whether anything was there to remove.
-func (t *webTransport) removed(ctx context.Context, p string) (bool, error) {
-	var answer webBool
 	c := t.newCall("remove", p, http.MethodDelete, "DELETE", "recursive", "true")
-	if err := t.do(ctx, c, &answer); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, nil
-		}
-		return false, err
+	if err := t.do(ctx, c, nil); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return answer.Boolean != nil && *answer.Boolean, nil
+	return nil
 }
 
 func (t *webTransport) chmod(ctx context.Context, p string, perm fs.FileMode) error {

@@ -11,17 +11,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/yarnflink/yarnflink/internal/httpclient"
 )
 
 const (
-	// A DataNode may create the file after its client has gone away; lateLooks is
-	// how often, ever later, what a failed upload left is looked for.
-	lateLooks     = 6
-	firstLateLook = 20 * time.Millisecond
-	locationBody  = 64 << 10
+	locationBody = 64 << 10
 	// dataNodeBuffer is what the DataNode collects, in bytes, before it writes; the
 	// 4 KiB that it takes by itself more than halve the speed.
 	dataNodeBuffer = mib
@@ -71,8 +66,7 @@ func (t *webTransport) write(ctx context.Context, p string, src *source, l fileL
 	if err == nil {
 		return nil
 	}
-	if sent && !answered(err) {
-		t.removeLate(ctx, p)
+	if sent && !answered(ctx, err) {
 		if denied := t.denied(ctx, p); denied != nil {
 			return denied
 		}
@@ -117,27 +111,6 @@ func (t *webTransport) upload(ctx context.Context, p string, to *url.URL, src *s
 		return false, &operationError{op: "create", path: p, addr: to.Host, kind: ErrUnreachable, cause: shortened(err)}
 	}
 	return sent, transferError(ctx, "create", p, to.Host, shortened(err))
-}
-
-// removeLate removes what an upload left whose end the DataNode may not have
-// noticed yet.
-func (t *webTransport) removeLate(ctx context.Context, p string) {
-	fresh, cancel := cleanupContext(ctx)
-	defer cancel()
-	delay := firstLateLook
-	for look := 1; ; look++ {
-		if found, err := t.removed(fresh, p); found || err != nil || look == lateLooks {
-			return
-		}
-		timer := time.NewTimer(delay)
-		select {
-		case <-timer.C:
-		case <-fresh.Done():
-			timer.Stop()
-			return
-		}
-		delay *= 2
-	}
 }
 
 // denied tells whether the directory is closed to the user: a DataNode that

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,8 +175,10 @@ func TestRealStagingRefusals(t *testing.T) {
 			m := newMainJob(t)
 			line := append([]string{"session", "-d", "-jm", "1024", "-tm", "1280", "-nm", m.name + "-refused", "-D", "yarn.properties-file.location=" + t.TempDir()}, r.prepare(t, m)...)
 			for _, transport := range []string{"rpc", "webhdfs"} {
-				m.start(t, append(line, "--hdfs-transport", transport)...).ends(t, r.code, r.words...)
-				m.checkNoStart(t)
+				t.Run(transport, func(t *testing.T) {
+					m.start(t, append(slices.Clip(line), "--hdfs-transport", transport)...).ends(t, r.code, r.words...)
+					m.checkNoStart(t)
+				})
 			}
 		})
 	}
