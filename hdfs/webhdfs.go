@@ -22,6 +22,7 @@ type webTransport struct {
 	bases          []string     // of the NameNodes
 	active         atomic.Int32 // index of the one that answered last
 	http           *http.Client
+	lost           lostHosts // of DataNodes
 }
 
 func newWebTransport(o Options, t target) *webTransport {

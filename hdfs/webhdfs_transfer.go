@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -26,6 +27,22 @@ const (
 // the body since Hadoop 2.8; older ones, and HttpFS, redirect.
 func (t *webTransport) locate(ctx context.Context, c call) (*url.URL, error) {
 	c.query.Set("noredirect", "true")
+	lost := t.lost.list()
+	if lost != "" {
+		c.query.Set("excludedatanodes", lost)
+	}
+	u, err := t.located(ctx, c)
+	var remote *RemoteError
+	if lost != "" && errors.As(err, &remote) && ctx.Err() == nil {
+		// None is left without them: one may have come back.
+		t.lost.forget()
+		c.query.Del("excludedatanodes")
+		return t.located(ctx, c)
+	}
+	return u, err
+}
+
+func (t *webTransport) located(ctx context.Context, c call) (*url.URL, error) {
 	var location string
 	err := t.each(ctx, c, func(res *http.Response) error {
 		if res.StatusCode/100 == 3 {
@@ -71,7 +88,25 @@ func (t *webTransport) write(ctx context.Context, p string, src *source, l fileL
 			return denied
 		}
 	}
+	t.suspect(ctx, to, err)
 	return err
+}
+
+// suspect remembers the DataNode whose connection broke. A NameNode takes ten
+// minutes to find out that one is gone, and names it until then. It knows
+// DataNodes by their IP addresses: names, as WebHdfsFileSystem.AbstractRunner.connect
+// gives them, it does not find.
+func (t *webTransport) suspect(ctx context.Context, dataNode *url.URL, err error) {
+	if ctx.Err() != nil || answered(ctx, err) || !Retriable(err) {
+		return
+	}
+	timed, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	addresses, err := net.DefaultResolver.LookupHost(timed, dataNode.Hostname())
+	if err != nil {
+		addresses = []string{dataNode.Hostname()}
+	}
+	t.lost.add(addresses...)
 }
 
 // upload sends the content to a DataNode. sent tells whether it can know of it.
@@ -146,14 +181,16 @@ func (t *webTransport) open(ctx context.Context, st FileStatus) (io.ReadCloser, 
 		if context.Cause(watched) == errSilent {
 			err = errSilent
 		}
-		return nil, &operationError{op: "open", path: st.Path, addr: from.Host, kind: ErrUnreachable, cause: shortened(err)}
+		err = &operationError{op: "open", path: st.Path, addr: from.Host, kind: ErrUnreachable, cause: shortened(err)}
+		t.suspect(ctx, from, err)
+		return nil, err
 	}
 	if res.StatusCode != http.StatusOK {
 		defer w.stop()
 		defer res.Body.Close()
 		return nil, answerError("open", st.Path, from.Host, res)
 	}
-	return &webReader{ctx: ctx, watched: watched, watchdog: w, body: res.Body, path: st.Path, addr: from.Host}, nil
+	return &webReader{ctx: ctx, watched: watched, watchdog: w, body: res.Body, path: st.Path, from: from, transport: t}, nil
 }
 
 // webReader reads the answer of a DataNode under a watchdog.
@@ -161,7 +198,9 @@ type webReader struct {
 	ctx, watched context.Context
 	watchdog     *watchdog
 	body         io.ReadCloser
-	path, addr   string
+	path         string
+	from         *url.URL
+	transport    *webTransport
 }
 
 func (r *webReader) Read(p []byte) (int, error) {
@@ -174,7 +213,9 @@ func (r *webReader) Read(p []byte) (int, error) {
 	if context.Cause(r.watched) == errSilent {
 		err = errSilent
 	}
-	return n, transferError(r.ctx, "read", r.path, r.addr, shortened(err))
+	err = transferError(r.ctx, "read", r.path, r.from.Host, shortened(err))
+	r.transport.suspect(r.ctx, r.from, err)
+	return n, err
 }
 
 func (r *webReader) Close() error {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -212,7 +211,7 @@ func (r *cacheRun) giveName(ctx context.Context, folder string, item cacheItem, 
 // something is, it is fs.ErrExist. When the answer is lost, the folder tells: if it
 // is gone, it has its name.
 func renameTo(ctx context.Context, dfs hdfs.FileSystem, folder, to string) error {
-	for attempt := 1; ; attempt++ {
+	return repeat(ctx, dfs, "rename", folder, func() error {
 		err := dfs.Rename(ctx, folder, to)
 		if err == nil || errors.Is(err, fs.ErrExist) || ctx.Err() != nil {
 			return err
@@ -220,33 +219,22 @@ func renameTo(ctx context.Context, dfs hdfs.FileSystem, folder, to string) error
 		if _, statErr := dfs.Stat(ctx, folder); errors.Is(statErr, fs.ErrNotExist) {
 			return nil
 		}
-		if attempt == fileAttempts || !hdfs.Retriable(err) {
-			return err
-		}
-		if err := pause(ctx, time.Duration(attempt)*firstFilePause); err != nil {
-			return err
-		}
-	}
+		return err
+	})
 }
 
 // send writes one file and makes sure that what was sent has the hash and the
 // size it should have. place gives the path, anew for each attempt. Files that
 // were sent and turn out to be wrong are removed.
-func (r *cacheRun) send(ctx context.Context, item cacheItem, place func() (string, error)) (hdfs.FileStatus, error) {
-	for attempt := 1; ; attempt++ {
+func (r *cacheRun) send(ctx context.Context, item cacheItem, place func() (string, error)) (status hdfs.FileStatus, err error) {
+	err = repeat(ctx, r.FS, "upload", item.resource.Source, func() error {
 		to, err := place()
-		var status hdfs.FileStatus
 		if err == nil {
 			status, err = r.sendOnce(ctx, item, to)
 		}
-		if err == nil || ctx.Err() != nil || attempt == fileAttempts || !hdfs.Retriable(err) {
-			return status, err
-		}
-		r.Logger.Debug("upload again", "file", item.resource.Source, "attempt", attempt, "error", err)
-		if err := pause(ctx, time.Duration(attempt)*2*firstFilePause); err != nil {
-			return hdfs.FileStatus{}, err
-		}
-	}
+		return err
+	})
+	return status, err
 }
 
 func (r *cacheRun) sendOnce(ctx context.Context, item cacheItem, to string) (hdfs.FileStatus, error) {

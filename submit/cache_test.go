@@ -268,7 +268,7 @@ func TestLostAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, s := newCacheWorld(t)
-			w.dfs = &repeating{w.dfs, w.cache(cacheOptions{}).Logger}
+			w.dfs = &repeating{FileSystem: w.dfs, retryFor: time.Second, logger: w.cache(cacheOptions{}).Logger, progress: func(Progress) {}}
 			s.Faults.Add(fault)
 			result := w.mustStage(t, w.cache(cacheOptions{}), local(t, map[string]string{"a.jar": "text"})...)
 			if got := content(t, w.dfs, result.Staged[0]); got != "text" || result.Published != 1 {

@@ -48,6 +48,10 @@ type Options struct {
 	Progress func(Progress)
 	// Timeout bounds one exchange with a server; 0 means each client's default.
 	Timeout time.Duration
+	// RetryFor bounds how long an operation of HDFS is tried again whose
+	// connection broke or whose server failed, once HDFS has answered; 0 means
+	// DefaultRetryFor, negative not at all.
+	RetryFor time.Duration
 }
 
 // Phase is a part of the work.
@@ -95,6 +99,9 @@ var ErrNoHadoop = errors.New("no Hadoop configuration")
 func NewClient(o Options) (*Client, error) {
 	if o.User == "" {
 		return nil, &ValidationError{[]Problem{{What: "the user name is empty", Why: "applications would belong to somebody else", Do: "set HADOOP_USER_NAME"}}}
+	}
+	if o.RetryFor == 0 {
+		o.RetryFor = DefaultRetryFor
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -162,13 +169,13 @@ func (c *Client) fileSystem(ctx context.Context, address string) (hdfs.FileSyste
 		Configuration: c.options.Hadoop, URI: root, User: c.options.User, RealUser: c.options.RealUser,
 		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger,
 		Fallback: func(why error, address string) {
-			c.options.Logger.Warn(fmt.Sprintf("HDFS's own ports don't get through (%v); going on over WebHDFS at %s, as --hdfs-transport webhdfs does from the start", why, address))
+			c.options.Logger.Warn(fmt.Sprintf("HDFS's own protocol doesn't get through (%v); going on over WebHDFS at %s, as --hdfs-transport webhdfs does from the start", why, address))
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	f = &repeating{f, c.options.Logger}
+	f = &repeating{FileSystem: f, retryFor: c.options.RetryFor, logger: c.options.Logger, progress: c.progress}
 	c.dfs[root] = f
 	return f, nil
 }

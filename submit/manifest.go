@@ -131,28 +131,24 @@ func writeManifest(ctx context.Context, dfs hdfs.FileSystem, to string, m manife
 		return hdfs.FileStatus{}, err
 	}
 	var status hdfs.FileStatus
-	for attempt := 1; ; attempt++ {
+	again := false
+	err = repeat(ctx, dfs, "write the manifest", to, func() error {
+		if again {
+			// What is there is our own, of an attempt whose answer was lost; nobody
+			// was told of it yet, so it may go once more.
+			if err := dfs.RemoveAll(ctx, to); err != nil {
+				return err
+			}
+		}
+		again = true
 		status, err = dfs.Create(ctx, to, bytes.NewReader(content), hdfs.CreateOptions{Permission: mode, Size: int64(len(content))})
-		if attempt > 1 && errors.Is(err, fs.ErrExist) {
-			// What is there is our own, of the attempt whose answer was lost; nothing
-			// has been looked at yet, so it may go once more.
-			err = errors.Join(dfs.RemoveAll(ctx, to), errManifestAgain)
-		}
-		again := hdfs.Retriable(err) || errors.Is(err, errManifestAgain)
-		if err == nil || ctx.Err() != nil || attempt >= fileAttempts || !again {
-			break
-		}
-		if err := pause(ctx, firstFilePause); err != nil {
-			return hdfs.FileStatus{}, err
-		}
-	}
+		return err
+	})
 	if err != nil {
 		return hdfs.FileStatus{}, fmt.Errorf("write the manifest %s: %w", to, err)
 	}
 	return status, nil
 }
-
-var errManifestAgain = errors.New("an earlier attempt left a file")
 
 // readManifest reads a manifest; its error is fs.ErrNotExist where it is gone.
 func readManifest(ctx context.Context, dfs hdfs.FileSystem, name string) (manifest, error) {
@@ -171,16 +167,9 @@ var errTooLong = errors.New("the file is longer than it can be")
 
 // readSmall reads a whole file that has at most limit bytes, again where the
 // connection breaks.
-func readSmall(ctx context.Context, dfs hdfs.FileSystem, name string, limit int64) ([]byte, error) {
-	for attempt := 1; ; attempt++ {
-		content, err := readOnce(ctx, dfs, name, limit)
-		if err == nil || ctx.Err() != nil || attempt == fileAttempts || !hdfs.Retriable(err) {
-			return content, err
-		}
-		if err := pause(ctx, firstFilePause); err != nil {
-			return nil, err
-		}
-	}
+func readSmall(ctx context.Context, dfs hdfs.FileSystem, name string, limit int64) (content []byte, err error) {
+	err = repeat(ctx, dfs, "read", name, func() error { content, err = readOnce(ctx, dfs, name, limit); return err })
+	return content, err
 }
 
 func readOnce(ctx context.Context, dfs hdfs.FileSystem, name string, limit int64) ([]byte, error) {

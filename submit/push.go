@@ -266,7 +266,7 @@ func (p *push) removeStale(ctx context.Context, own string, age time.Duration) e
 
 // sendFile writes a file while its hash is made.
 func (p *push) sendFile(ctx context.Context, item *cacheItem, to string) error {
-	err := repeat(ctx, p.client.options.Logger, firstUploadPause, "upload", item.resource.Source, func() error {
+	err := repeat(ctx, p.dfs, "upload", item.resource.Source, func() error {
 		content, err := openSource(ctx, item.resource)
 		if err != nil {
 			return err

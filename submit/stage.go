@@ -12,7 +12,6 @@ import (
 	"path"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,11 +19,10 @@ import (
 )
 
 const (
-	uploads          = 8 // at once; more does not make one disk faster
-	firstUploadPause = 500 * time.Millisecond
-	folderMode       = 0o700
-	cachedMode       = 0o644 // below a folder that only the owner enters
-	privateMode      = 0o600
+	uploads     = 8 // at once; more does not make one disk faster
+	folderMode  = 0o700
+	cachedMode  = 0o644 // below a folder that only the owner enters
+	privateMode = 0o600
 )
 
 // stage brings the plan's resources to where containers can fetch them: those
@@ -189,7 +187,7 @@ func (s *stager) resource(ctx context.Context, r PlannedResource) (Staged, error
 		return Staged{r.Key, at}, nil
 	}
 	var status hdfs.FileStatus
-	err := repeat(ctx, s.launch.client.options.Logger, firstUploadPause, "upload", r.Source, func() (err error) {
+	err := repeat(ctx, s.dfs, "upload", r.Source, func() (err error) {
 		status, err = s.send(ctx, r, pathOf(at.URL))
 		return err
 	})

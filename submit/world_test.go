@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/yarnflink/yarnflink/flink/rest/resttest"
 	"github.com/yarnflink/yarnflink/hadoop"
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, o worldOptions) *world {
 			"fs.defaultFS":                        "webhdfs://" + w.dfs.Address,
 			"yarn.resourcemanager.webapp.address": strings.TrimPrefix(w.rm.URL, "http://"),
 		}),
-		User: "alice", NoCache: true,
+		User: "alice", NoCache: true, RetryFor: time.Second,
 		Progress: func(p Progress) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

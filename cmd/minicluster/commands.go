@@ -55,6 +55,7 @@ func newUpCommand(dir *string, getenv func(string) string) *cobra.Command {
 	flags.StringVar(&o.HadoopVersion, "hadoop", minicluster.DefaultHadoopVersion, "Hadoop version")
 	flags.StringSliceVar(&o.FlinkVersions, "flink", []string{minicluster.DefaultFlinkVersion}, "Flink versions, the default one first")
 	flags.BoolVar(&o.ZooKeeper, "zookeeper", false, "start a ZooKeeper too")
+	flags.IntVar(&o.DataNodes, "datanodes", 1, "DataNodes, 1 or 2; every block is on each of them")
 	flags.StringArrayVar(&set, "set", nil, "a further Hadoop property, FILE:KEY=VALUE, as yarn-site.xml:yarn.resourcemanager.am.max-attempts=4; no VALUE removes it")
 	flags.DurationVar(&o.DebugDelay, "debug-delay", 0, "how long the files of ended containers stay")
 	flags.BoolVar(&o.VerifyHashes, "verify", false, "hash the downloaded distributions instead of comparing sizes")

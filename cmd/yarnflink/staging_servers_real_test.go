@@ -48,6 +48,38 @@ func TestLongServersDieDuringTheUpload(t *testing.T) {
 	lane.checkReferenceWorks(t)
 }
 
+// One of two DataNodes dies in the middle of an upload and stays away, while the NameNode goes on naming it: the start goes on with
+// the other one, over WebHDFS, where clients can say which DataNodes they don't want. The copies that are missing are HDFS's business.
+func TestLongDataNodeIsLostDuringTheUpload(t *testing.T) {
+	t.Parallel()
+	c := clustertest.Own(t, minicluster.Options{DataNodes: 2})
+	lane := newStagingLane(t, c, "datanodes")
+	for name, flags := range map[string][]string{"RPC at first": nil, "WebHDFS": {"--hdfs-transport", "webhdfs"}} {
+		for _, daemon := range []string{minicluster.DataNode, minicluster.DataNode2} {
+			t.Run(daemon+", "+name, func(t *testing.T) {
+				row := lane.row(t)
+				ship, _ := newShipped(t, 384<<20)
+				row.settings = append(row.settings, "-t", ship)
+				r := row.start(t, append(append([]string{"session", "-d"}, flags...), row.settings...)...)
+				lane.awaitUpload(t, r)
+				if err := c.StopDaemon(t.Context(), daemon); err != nil {
+					t.Fatal(err)
+				}
+				r.ends(t, 0)
+				t.Log(r.stderr.String())
+				if live := row.live(t); live != 1 {
+					t.Errorf("%d applications live", live)
+				}
+				if err := c.StartDaemon(t.Context(), daemon); err != nil {
+					t.Fatal(err)
+				}
+				lane.goesOn(t, row)
+			})
+		}
+	}
+	lane.checkReferenceWorks(t)
+}
+
 // live counts the place's live applications.
 func (p *place) live(t *testing.T) int {
 	t.Helper()

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +45,7 @@ type Server struct {
 	safeMode bool
 	standby  bool
 	old      bool
+	lost     string
 }
 
 // NewServer starts a Server that runs until the test ends.
@@ -83,6 +86,14 @@ func (s *Server) SetOld(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.old = on
+}
+
+// SetLostDataNode makes the NameNode name a DataNode at the address host:port, as
+// one that died lately, until a client asks for another one; "" for none.
+func (s *Server) SetLostDataNode(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = address
 }
 
 // Files returns the paths of all files.
@@ -159,7 +170,7 @@ func (s *Server) serveNames(w http.ResponseWriter, r *http.Request) {
 // redirect is the answer that names the DataNode.
 type redirect struct{ Location string }
 
-func (s *Server) redirect(r request) redirect {
+func (s *Server) redirect(r request) (any, error) {
 	q := url.Values{}
 	for k, v := range r.query {
 		q[k] = v
@@ -167,7 +178,13 @@ func (s *Server) redirect(r request) redirect {
 	q.Del("noredirect")
 	q.Set("namenoderpcaddress", RPCAddress)
 	u := url.URL{Path: webPrefix + r.path}
-	return redirect{s.dataNode + u.EscapedPath() + "?" + q.Encode()}
+	excluded := strings.Split(r.query.Get("excludedatanodes"), ",")
+	for _, address := range []string{s.lost, strings.TrimPrefix(s.dataNode, "http://")} {
+		if host, _, err := net.SplitHostPort(address); err == nil && !slices.Contains(excluded, host) {
+			return redirect{"http://" + address + u.EscapedPath() + "?" + q.Encode()}, nil
+		}
+	}
+	return nil, failure("java.io.IOException", "Failed to find datanode, suggest to check cluster health. excludeDatanodes="+r.query.Get("excludedatanodes"))
 }
 
 // serveData is the DataNode. As the real one does, it keeps what has come of a

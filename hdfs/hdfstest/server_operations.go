@@ -66,11 +66,11 @@ func (s *Server) locateOpen(r request) (any, error) {
 	if _, err := s.tree.open(r.user, r.path); err != nil {
 		return nil, err
 	}
-	return s.redirect(r), nil
+	return s.redirect(r)
 }
 
 // locateCreate checks nothing, as the real NameNode: the DataNode's request will.
-func (s *Server) locateCreate(r request) (any, error) { return s.redirect(r), nil }
+func (s *Server) locateCreate(r request) (any, error) { return s.redirect(r) }
 
 func (s *Server) mkdirs(r request) (any, error) {
 	return boolean(true), s.tree.mkdirs(r.user, r.path, r.permission(0o755))

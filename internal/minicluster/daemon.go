@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,7 @@ const (
 	DataNode        = "datanode"
 	ResourceManager = "resourcemanager"
 	NodeManager     = "nodemanager"
+	DataNode2       = "datanode2" // only with Options.DataNodes of 2
 	ZooKeeper       = "zookeeper" // only with Options.ZooKeeper
 )
 
@@ -23,10 +25,14 @@ var hadoopDaemons = []string{NameNode, DataNode, ResourceManager, NodeManager}
 
 // daemons are those of this cluster.
 func (s state) daemons() []string {
-	if s.ZooKeeper {
-		return append(hadoopDaemons[:len(hadoopDaemons):len(hadoopDaemons)], ZooKeeper)
+	daemons := slices.Clone(hadoopDaemons)
+	if s.DataNodes > 1 {
+		daemons = append(daemons, DataNode2)
 	}
-	return hadoopDaemons
+	if s.ZooKeeper {
+		daemons = append(daemons, ZooKeeper)
+	}
+	return daemons
 }
 
 // errNoDaemon is the answer to a name that is none of the cluster's daemons.
@@ -37,6 +43,7 @@ func (s state) errNoDaemon(name string) error {
 var mainClasses = map[string]string{
 	NameNode:        "org.apache.hadoop.hdfs.server.namenode.NameNode",
 	DataNode:        "org.apache.hadoop.hdfs.server.datanode.DataNode",
+	DataNode2:       "org.apache.hadoop.hdfs.server.datanode.DataNode",
 	ResourceManager: "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager",
 	NodeManager:     "org.apache.hadoop.yarn.server.nodemanager.NodeManager",
 	ZooKeeper:       "org.apache.zookeeper.server.quorum.QuorumPeerMain",
@@ -70,9 +77,16 @@ var eagerConnect = []string{
 }
 
 // daemonArgs are the arguments of a daemon's main class.
-func daemonArgs(dir, name string) []string {
-	if name == ZooKeeper {
+func daemonArgs(dir string, p ports, name string) []string {
+	switch name {
+	case ZooKeeper:
 		return []string{zooKeeperConfigPath(dir)}
+	case DataNode2: // what differs from the first one's, in hdfs-site.xml
+		return append(slices.Clone(eagerConnect),
+			"-D", "dfs.datanode.data.dir=file://"+filepath.Join(dir, "dfs", "data2"),
+			"-D", "dfs.datanode.address="+address(p.DataNode2Data),
+			"-D", "dfs.datanode.http.address="+address(p.DataNode2HTTP),
+			"-D", "dfs.datanode.ipc.address="+address(p.DataNode2IPC))
 	}
 	return eagerConnect
 }
@@ -118,7 +132,7 @@ type launched struct {
 
 // launch starts a daemon and reaps it when it ends.
 func launch(dir string, s state, name string) (*launched, error) {
-	cmd, err := daemonCommand(dir, s, name, mainClasses[name], daemonArgs(dir, name)...)
+	cmd, err := daemonCommand(dir, s, name, mainClasses[name], daemonArgs(dir, s.Ports, name)...)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}

@@ -27,7 +27,7 @@ type properties map[string]string
 func hadoopConfig(dir string, s state, debugDelay time.Duration, extra map[string]map[string]string) map[string]properties {
 	files := map[string]properties{
 		"core-site.xml":          coreSite(dir, s),
-		"hdfs-site.xml":          hdfsSite(dir, s.Ports),
+		"hdfs-site.xml":          hdfsSite(dir, s),
 		"yarn-site.xml":          yarnSite(dir, s, debugDelay),
 		"capacity-scheduler.xml": capacityScheduler(),
 	}
@@ -53,7 +53,8 @@ func coreSite(dir string, s state) properties {
 	}
 }
 
-func hdfsSite(dir string, p ports) properties {
+func hdfsSite(dir string, s state) properties {
+	p := s.Ports
 	return properties{
 		"dfs.namenode.rpc-address":                             address(p.NameNodeRPC),
 		"dfs.namenode.http-address":                            address(p.NameNodeHTTP),
@@ -63,7 +64,7 @@ func hdfsSite(dir string, p ports) properties {
 		"dfs.datanode.address":                                 address(p.DataNodeData),
 		"dfs.datanode.http.address":                            address(p.DataNodeHTTP),
 		"dfs.datanode.ipc.address":                             address(p.DataNodeIPC),
-		"dfs.replication":                                      "1",
+		"dfs.replication":                                      strconv.Itoa(max(s.DataNodes, 1)),
 		"dfs.permissions.enabled":                              "true",
 		"dfs.namenode.safemode.extension":                      "0", // files are refused for 30 s after a restart otherwise
 		"dfs.namenode.resource.du.reserved":                    "0", // a nearly full disk must not make the NameNode read-only

@@ -36,7 +36,9 @@ func (p probe) daemon(ctx context.Context, name string) error {
 	case NameNode:
 		return p.nameNode(ctx)
 	case DataNode:
-		return p.dataNode(ctx)
+		return p.dataNode(ctx, p.state.Ports.DataNodeHTTP)
+	case DataNode2:
+		return p.dataNode(ctx, p.state.Ports.DataNode2HTTP)
 	case ResourceManager:
 		return p.resourceManager(ctx)
 	case NodeManager:
@@ -58,9 +60,9 @@ func (p probe) nameNode(ctx context.Context) error {
 	return nil
 }
 
-func (p probe) dataNode(ctx context.Context) error {
+func (p probe) dataNode(ctx context.Context, port int) error {
 	var info struct{ BPServiceActorInfo string } // a JSON text inside JSON
-	if err := p.bean(ctx, p.state.Ports.DataNodeHTTP, "Hadoop:service=DataNode,name=DataNodeInfo", &info); err != nil {
+	if err := p.bean(ctx, port, "Hadoop:service=DataNode,name=DataNodeInfo", &info); err != nil {
 		return err
 	}
 	var actors []struct{ ActorState, BlockPoolID string }
@@ -104,14 +106,14 @@ func (p probe) nodeManager(ctx context.Context) error {
 	return nil
 }
 
-// workers asks the two masters whether each sees its worker.
+// workers asks the two masters whether each sees its workers.
 func (p probe) workers(ctx context.Context) error {
 	var fs struct{ NumLiveDataNodes int }
 	if err := p.bean(ctx, p.state.Ports.NameNodeHTTP, "Hadoop:service=NameNode,name=FSNamesystemState", &fs); err != nil {
 		return err
 	}
-	if fs.NumLiveDataNodes < 1 {
-		return errors.New("the name node has no live data node")
+	if wanted := max(p.state.DataNodes, 1); fs.NumLiveDataNodes < wanted {
+		return fmt.Errorf("the name node has %d live data nodes of %d", fs.NumLiveDataNodes, wanted)
 	}
 	var answer struct{ ClusterMetrics struct{ ActiveNodes int } }
 	if err := p.get(ctx, p.state.Ports.ResourceManagerWeb, "/ws/v1/cluster/metrics", &answer); err != nil {

@@ -79,7 +79,7 @@ func TestProbeWorkers(t *testing.T) {
 		name, nodes, metrics, problem string
 	}{
 		{"both", `{"beans":[{"NumLiveDataNodes":1}]}`, `{"clusterMetrics":{"activeNodes":1}}`, ""},
-		{"no data node", `{"beans":[{"NumLiveDataNodes":0}]}`, `{"clusterMetrics":{"activeNodes":1}}`, "no live data node"},
+		{"no data node", `{"beans":[{"NumLiveDataNodes":0}]}`, `{"clusterMetrics":{"activeNodes":1}}`, "0 live data nodes of 1"},
 		{"no node", `{"beans":[{"NumLiveDataNodes":1}]}`, `{"clusterMetrics":{"activeNodes":0}}`, "no running node"},
 	}
 	for _, test := range tests {

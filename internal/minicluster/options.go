@@ -36,6 +36,8 @@ type Options struct {
 	HadoopProperties map[string]map[string]string
 	// ZooKeeper adds a ZooKeeper server, for Flink's high availability.
 	ZooKeeper bool
+	// DataNodes is 1 or 2, each with its own copy of every block. Default: 1.
+	DataNodes int
 	// DebugDelay is yarn.nodemanager.delete.debug-delay-sec, rounded down to seconds: how long the files of an ended
 	// container stay. Default: 0, they go at once.
 	DebugDelay time.Duration
@@ -75,6 +77,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if len(o.FlinkVersions) == 0 {
 		o.FlinkVersions = []string{DefaultFlinkVersion}
+	}
+	if o.DataNodes == 0 {
+		o.DataNodes = 1
+	}
+	if o.DataNodes < 1 || o.DataNodes > 2 {
+		errs = append(errs, fmt.Errorf("%d data nodes: want 1 or 2", o.DataNodes))
 	}
 	// Versions become parts of paths and of coordinates handed to Maven and pip.
 	for _, v := range append([]string{o.HadoopVersion}, o.FlinkVersions...) {

@@ -21,7 +21,10 @@ type ports struct {
 	NodeManagerRPC      int `json:"nodemanager_rpc"`
 	NodeManagerLocalize int `json:"nodemanager_localizer"`
 	NodeManagerWeb      int `json:"nodemanager_web"`
-	ZooKeeper           int `json:"zookeeper"` // kept free for it also in a cluster without
+	ZooKeeper           int `json:"zookeeper"`      // kept free for it also in a cluster without
+	DataNode2Data       int `json:"datanode2_data"` // and so for the second DataNode
+	DataNode2HTTP       int `json:"datanode2_http"`
+	DataNode2IPC        int `json:"datanode2_ipc"`
 }
 
 func (p *ports) all() []*int {
@@ -29,6 +32,7 @@ func (p *ports) all() []*int {
 		&p.NameNodeRPC, &p.NameNodeHTTP, &p.DataNodeData, &p.DataNodeHTTP, &p.DataNodeIPC,
 		&p.ResourceManagerRPC, &p.ResourceManagerWeb, &p.Scheduler, &p.ResourceTracker, &p.ResourceManagerOps,
 		&p.NodeManagerRPC, &p.NodeManagerLocalize, &p.NodeManagerWeb, &p.ZooKeeper,
+		&p.DataNode2Data, &p.DataNode2HTTP, &p.DataNode2IPC,
 	}
 }
 

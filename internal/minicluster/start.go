@@ -20,7 +20,7 @@ const (
 )
 
 // Start assembles what is missing in the cache, starts a cluster in o.Dir and returns when all daemons serve: the NameNode is
-// out of safe mode and has a live DataNode, the ResourceManager is active and has a running node.
+// out of safe mode and has every DataNode, the ResourceManager is active and has a running node.
 //
 // A cluster that already runs there whole is returned as it is, after adding the Flink versions and the ZooKeeper it
 // lacked. A stopped one whose
@@ -48,7 +48,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 	wanted := state{
 		HadoopVersion: o.HadoopVersion, FlinkVersions: o.FlinkVersions, JavaHome: javaHome, Distributions: distributions,
-		ZooKeeper: o.ZooKeeper,
+		ZooKeeper: o.ZooKeeper, DataNodes: o.DataNodes,
 	}
 	old, err := readState(o.Dir)
 	switch {
@@ -97,6 +97,9 @@ func lockDir(ctx context.Context, dir string, logf func(string, ...any)) (*fileL
 func (o Options) attach(ctx context.Context, running, wanted state) (*Cluster, error) {
 	if running.HadoopVersion != wanted.HadoopVersion {
 		return nil, fmt.Errorf("start Hadoop %s in %s: Hadoop %s runs there", wanted.HadoopVersion, o.Dir, running.HadoopVersion)
+	}
+	if wanted.DataNodes > max(running.DataNodes, 1) {
+		return nil, fmt.Errorf("start a cluster with %d data nodes in %s: one with a single data node runs there", wanted.DataNodes, o.Dir)
 	}
 	for _, version := range running.FlinkVersions {
 		if !slices.Contains(wanted.FlinkVersions, version) {
@@ -187,6 +190,11 @@ func (r *starter) run(ctx context.Context) error {
 	}
 	if err := r.launch(NameNode, DataNode); err != nil {
 		return err
+	}
+	if r.state.DataNodes > 1 {
+		if err := r.launch(DataNode2); err != nil {
+			return err
+		}
 	}
 	if err := r.await(ctx); err != nil {
 		return err

@@ -38,6 +38,7 @@ type state struct {
 	Processes     map[string]identity `json:"processes"` // by daemon name; a stopped daemon is missing
 	Formatted     bool                `json:"formatted"` // the NameNode has its file system
 	ZooKeeper     bool                `json:"zookeeper"` // there is one
+	DataNodes     int                 `json:"data_nodes"`
 }
 
 func readState(dir string) (state, error) {
