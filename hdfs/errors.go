@@ -115,6 +115,8 @@ func hint(kind error) string {
 		return "remove files, have the quota raised (hdfs dfs -count -q shows it), or set yarn.staging-directory to a folder with room"
 	case ErrUnreachable:
 		return "check fs.defaultFS and the dfs.namenode addresses, that HDFS runs, and that this machine reaches the NameNode and the DataNodes under the names they give"
+	case ErrTransfer:
+		return "see whether the DataNodes are alive and have room (hdfs dfsadmin -report); why one broke off a transfer stands in its log"
 	case ErrKerberosRequired:
 		return "log in with a keytab or a ticket cache"
 	case fs.ErrPermission:
@@ -183,7 +185,8 @@ func exceptionKind(class, message string) error {
 	case strings.Contains(message, "must both be directories") || strings.Contains(message, "must both be files"):
 		return fs.ErrExist
 	// All DataNodes are excluded, full or gone: another try may find some.
-	case strings.Contains(message, "could only be written to") || strings.Contains(message, "could only be replicated to"):
+	case strings.Contains(message, "could only be written to") || strings.Contains(message, "could only be replicated to"),
+		strings.Contains(message, "Failed to find datanode"): // WebHDFS's word for it
 		return ErrTransfer
 	}
 	return exceptionKinds[name]

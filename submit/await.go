@@ -107,7 +107,7 @@ func (l *launch) waiting(ctx context.Context, r yarn.ApplicationReport) string {
 func (l *launch) awaitReady(ctx context.Context) (base, version string, err error) {
 	l.client.progress(Progress{Phase: PhaseAwait, Message: "waiting for the JobManager's REST endpoint"})
 	for {
-		report, err := l.look(ctx)
+		report, err := l.lookAtRegistered(ctx)
 		if err != nil {
 			return "", "", err
 		}

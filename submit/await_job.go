@@ -14,12 +14,8 @@ import (
 func (l *launch) awaitJob(ctx context.Context, d *Deployment) error {
 	l.client.progress(Progress{Phase: PhaseAwait, Message: "waiting for the program's job"})
 	for {
-		report, err := l.look(ctx)
-		switch {
-		case err != nil && report.State == yarn.Failed:
-			// The JobManager has answered already: what it ended for is the program.
-			return fmt.Errorf("%w before it was there: %w", ErrJobFailed, err)
-		case err != nil:
+		report, err := l.lookAtRegistered(ctx)
+		if err != nil {
 			return err
 		}
 		if base := restURL(report, l.plan.configuration); base != "" {
@@ -37,6 +33,16 @@ func (l *launch) awaitJob(ctx context.Context, d *Deployment) error {
 			return err
 		}
 	}
+}
+
+// lookAtRegistered is look for a JobManager that has been RUNNING: it had told YARN
+// of its REST endpoint, so what a cluster for one job fails for is the program.
+func (l *launch) lookAtRegistered(ctx context.Context) (yarn.ApplicationReport, error) {
+	report, err := l.look(ctx)
+	if err != nil && l.plan.oneOff && report.State == yarn.Failed {
+		err = fmt.Errorf("%w before it was there: %w", ErrJobFailed, err)
+	}
+	return report, err
 }
 
 // findJob asks for the job by the id that was chosen, else for the first one

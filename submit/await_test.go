@@ -1,12 +1,14 @@
 package submit
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/internal/faults"
 	"github.com/yarnflink/yarnflink/yarn"
+	"github.com/yarnflink/yarnflink/yarn/yarntest"
 )
 
 // A start that takes long passes on YARN's own words, and the cluster's figures
@@ -27,6 +29,40 @@ func TestWaitingTellsWhy(t *testing.T) {
 	w.rm.Faults.Add(faults.Fault{Match: "GET /ws/v1/cluster/metrics", Mode: faults.Answer, Code: 403})
 	if got := l.waiting(t.Context(), yarn.ApplicationReport{State: yarn.Accepted}); got != sampleID.String()+" is still ACCEPTED" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A program can fail before its JobManager was asked for the first time.
+func TestAProgramThatFailsAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		running bool
+		want    error
+	}{
+		"before the JobManager registers": {false, ErrDeploymentFailed},
+		"afterwards":                      {true, ErrJobFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, worldOptions{})
+			w.rm.SetAMAddress(nobody)
+			looks := 0
+			w.onReport = func(a yarntest.Application) {
+				switch looks++; {
+				case looks == 1 && c.running:
+					w.rm.SetState(a.ID, yarn.Running)
+				case looks == 2:
+					w.rm.Finish(a.ID, yarn.Failed, yarn.StatusFailed, "AM Container exited with exitCode: 2")
+				}
+			}
+			_, err := w.Start(t.Context(), ApplicationSpec{Cluster: w.spec(t, nil), Job: JobSpec{Jar: jar(t, ""), EntryClass: mainClass}})
+			if !errors.Is(err, c.want) || errors.Is(err, ErrJobFailed) != (c.want == ErrJobFailed) {
+				t.Errorf("error %v, want %v", err, c.want)
+			}
+			if left := w.folders(t); len(left) > 0 {
+				t.Errorf("folders left: %v", left)
+			}
+		})
 	}
 }
 

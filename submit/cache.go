@@ -54,11 +54,8 @@ type cacheOptions struct {
 	Patience func(size int64) time.Duration
 	// Logger must not be nil.
 	Logger *slog.Logger
-	// Expect is told how many more bytes will have to be sent, Sent how many more
-	// of a resource's have been (less than none when it is sent again). Both may
-	// be nil, and are called by several goroutines at once.
-	Expect func(bytes int64)
-	Sent   func(key string, bytes int64)
+	// Meter counts what is sent; nil is one of the cache's own.
+	Meter *meter
 }
 
 // stagingCache is the content-addressed cache below a staging folder: one folder
@@ -72,11 +69,8 @@ type stagingCache struct {
 }
 
 func newStagingCache(o cacheOptions) *stagingCache {
-	if o.Expect == nil {
-		o.Expect = func(int64) {}
-	}
-	if o.Sent == nil {
-		o.Sent = func(string, int64) {}
+	if o.Meter == nil {
+		o.Meter = &meter{}
 	}
 	if o.Patience == nil {
 		o.Patience = senderPatience

@@ -31,7 +31,7 @@ func (r *cacheRun) sendAll(ctx context.Context, view cacheView, missing []missin
 		}
 	}
 	if total > 0 {
-		r.Expect(total)
+		r.Meter.expect(total)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range missing {
@@ -100,7 +100,7 @@ func (r *cacheRun) publishAll(ctx context.Context, view cacheView, items []cache
 	status, err := r.publish(ctx, view, first)
 	switch {
 	case errors.Is(err, errWrongHash):
-		r.Expect(-first.resource.Size)
+		r.Meter.expect(-first.resource.Size)
 		for _, item := range items {
 			r.Index.forget(item.resource.Source)
 			if err := r.again(ctx, item); err != nil {
@@ -144,7 +144,7 @@ func (r *cacheRun) publish(ctx context.Context, view cacheView, item cacheItem) 
 	}
 	if made != nil {
 		r.hits.Add(1)
-		r.Expect(-item.resource.Size)
+		r.Meter.expect(-item.resource.Size)
 		return *made, nil
 	}
 	defer release()
@@ -245,25 +245,15 @@ func (r *cacheRun) sendOnce(ctx context.Context, item cacheItem, to string) (hdf
 	// Create may return, when ctx ends, while a last Read is under way: that one
 	// fails on the closed file.
 	defer content.Close()
-	var before int64
-	progress := func(sent int64) {
-		r.sent.Add(sent - before)
-		r.Sent(item.resource.Key, sent-before)
-		before = sent
-	}
-	status, err := r.FS.Create(ctx, to, content, hdfs.CreateOptions{
-		Permission: cachedMode, Size: item.resource.Size, Replication: r.Replication, Progress: progress,
+	options := hdfs.CreateOptions{Permission: cachedMode, Size: item.resource.Size, Replication: r.Replication}
+	status, sent, err := r.Meter.upload(ctx, r.FS, to, item.resource.Key, content, options, func(status hdfs.FileStatus) error {
+		if err := verifySent(content, item, status); err != nil {
+			return errors.Join(err, r.FS.RemoveAll(ctx, to))
+		}
+		return nil
 	})
-	if err != nil {
-		r.Sent(item.resource.Key, -before)
-		return status, err
-	}
-	progress(item.resource.Size)
-	if err := verifySent(content, item, status); err != nil {
-		r.Sent(item.resource.Key, -before)
-		return hdfs.FileStatus{}, errors.Join(err, r.FS.RemoveAll(ctx, to))
-	}
-	return status, nil
+	r.sent.Add(sent)
+	return status, err
 }
 
 // verifySent compares what was sent with what was to be sent.

@@ -75,6 +75,31 @@ func TestRealCacheRace(t *testing.T) {
 	})
 }
 
+// The copies are those that were asked for, and a file is one block where it can be: one DataNode gives it to a container whole.
+func TestRealCopiesAndBlocks(t *testing.T) {
+	onTransports(t, func(t *testing.T, _ *Client, w *cacheWorld) {
+		file := localFile(t, filepath.Join(t.TempDir(), "a.jar"), strings.Repeat("b", 3<<20+1))
+		w.mustStage(t, w.cache(cacheOptions{Replication: 3}), file)
+		list, err := w.dfs.Walk(t.Context(), w.cache(cacheOptions{}).root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, s := range list {
+			if s.IsDir {
+				continue
+			}
+			found++
+			if s.Replication != 3 || s.BlockSize != 4<<20 {
+				t.Errorf("%s has %d copies and blocks of %d bytes", s.Path, s.Replication, s.BlockSize)
+			}
+		}
+		if found != 1 {
+			t.Errorf("the cache holds %v", list)
+		}
+	})
+}
+
 func TestRealCondemned(t *testing.T) {
 	onTransports(t, func(t *testing.T, _ *Client, w *cacheWorld) {
 		file := localFile(t, filepath.Join(t.TempDir(), "a.jar"), "text")

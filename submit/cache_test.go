@@ -352,19 +352,28 @@ func TestASharedCache(t *testing.T) {
 func TestProgressAddsUp(t *testing.T) {
 	w, _ := newCacheWorld(t)
 	var mu sync.Mutex
-	var expected, sent int64
-	add := func(to *int64, n int64) {
+	names := map[string]int64{}
+	var last Progress
+	m := &meter{tell: func(p Progress) {
 		mu.Lock()
 		defer mu.Unlock()
-		*to += n
+		if p.Done > last.Done {
+			last = p
+		}
+		for _, f := range p.Files {
+			names[f.Name] = max(names[f.Name], f.Done)
+			if f.Done > f.Total {
+				t.Errorf("%d bytes of %d of %s", f.Done, f.Total, f.Name)
+			}
+		}
+	}}
+	list := local(t, map[string]string{"a.jar": "text", "b.jar": "more text"})
+	w.mustStage(t, w.cache(cacheOptions{Meter: m}), list...)
+	if last.Done != 13 || last.Total != 13 || m.done() != 13 || len(m.files) != 0 {
+		t.Errorf("told last %+v, counted %d, %d files left", last, m.done(), len(m.files))
 	}
-	c := w.cache(cacheOptions{
-		Expect: func(n int64) { add(&expected, n) },
-		Sent:   func(_ string, n int64) { add(&sent, n) },
-	})
-	w.mustStage(t, c, local(t, map[string]string{"a.jar": "text", "b.jar": "more text"})...)
-	if expected != 13 || sent != 13 {
-		t.Errorf("expected %d, sent %d", expected, sent)
+	if names[list[0].Key] != list[0].Size || names[list[1].Key] != list[1].Size {
+		t.Errorf("told of %v", names)
 	}
 }
 

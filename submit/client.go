@@ -73,6 +73,15 @@ type Progress struct {
 	Message string
 	// Done and Total are bytes; both 0 where there is nothing to count.
 	Done, Total int64
+	// Files are those on their way of several that are sent at once, in the order
+	// they began. They are the receiver's to keep.
+	Files []FileProgress
+}
+
+// FileProgress tells how far one file is, in bytes.
+type FileProgress struct {
+	Name        string // as in the plan, "lib/flink-dist.jar"
+	Done, Total int64
 }
 
 // Client starts sessions and runs jobs. It is safe for concurrent use.

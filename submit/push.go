@@ -9,7 +9,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,7 +63,7 @@ func (c *Client) PushDistribution(ctx context.Context, o PushOptions) (*PushResu
 	if err != nil {
 		return nil, err
 	}
-	p := &push{client: c, distribution: o.Distribution, items: items, index: openHashIndex(c.options.HashIndex)}
+	p := &push{client: c, distribution: o.Distribution, items: items, index: openHashIndex(c.options.HashIndex), meter: &meter{tell: c.progress}}
 	if err := p.findPlace(ctx, o.To); err != nil {
 		return nil, err
 	}
@@ -86,7 +85,7 @@ func (c *Client) PushDistribution(ctx context.Context, o PushOptions) (*PushResu
 	if err != nil {
 		return nil, err
 	}
-	result.DistributionReport, result.LibDirs, result.UploadedBytes = reportOf(d), d.ProvidedLibDirs(), p.sent.Load()
+	result.DistributionReport, result.LibDirs, result.UploadedBytes = reportOf(d), d.ProvidedLibDirs(), p.meter.done()
 	if !result.Public && !o.DryRun {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("not everybody may enter %s and the folders above it: others can't start from it, and Flink's own client can't either", d.Home))
 	}
@@ -138,7 +137,7 @@ type push struct {
 	index        *hashIndex
 	dfs          hdfs.FileSystem
 	to           string // path
-	total, sent  atomic.Int64
+	meter        *meter
 }
 
 // expected is what there will be.
@@ -204,7 +203,7 @@ func (p *push) send(ctx context.Context) (existing bool, err error) {
 		return false, err
 	}
 	for _, item := range p.items {
-		p.total.Add(item.resource.Size)
+		p.meter.expect(item.resource.Size)
 	}
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)
@@ -272,22 +271,16 @@ func (p *push) sendFile(ctx context.Context, item *cacheItem, to string) error {
 			return err
 		}
 		defer content.Close()
-		var before int64
-		status, err := p.dfs.Create(ctx, to, content, hdfs.CreateOptions{Permission: cachedMode, Size: item.resource.Size, Progress: func(sent int64) {
-			p.progress(sent - before)
-			before = sent
-		}})
-		if err == nil {
-			err = content.verify()
-		}
-		if err == nil && status.Length != item.resource.Size {
-			err = fmt.Errorf("%s has %d bytes, not %d: %w", to, status.Length, item.resource.Size, errDamaged)
-		}
+		options := hdfs.CreateOptions{Permission: cachedMode, Size: item.resource.Size}
+		_, _, err = p.meter.upload(ctx, p.dfs, to, item.resource.Key, content, options, func(status hdfs.FileStatus) error {
+			if status.Length != item.resource.Size {
+				return fmt.Errorf("%s has %d bytes, not %d: %w", to, status.Length, item.resource.Size, errDamaged)
+			}
+			return content.verify()
+		})
 		if err != nil {
-			p.sent.Add(-before)
 			return err
 		}
-		p.progress(item.resource.Size - before)
 		item.hash = content.sum()
 		p.index.record(content.identity, item.hash)
 		return nil
@@ -296,8 +289,4 @@ func (p *push) sendFile(ctx context.Context, item *cacheItem, to string) error {
 		return fmt.Errorf("push %s: %w", item.resource.Key, err)
 	}
 	return nil
-}
-
-func (p *push) progress(bytes int64) {
-	p.client.progress(Progress{Phase: PhaseStage, Message: "uploading", Done: p.sent.Add(bytes), Total: p.total.Load()})
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -54,7 +53,7 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 	}
 	l.bytes = l.plan.bytes(int64(len(config)))
 	cached, own := l.divide()
-	s := &stager{launch: l, dfs: dfs, config: config}
+	s := &stager{launch: l, dfs: dfs, config: config, meter: &meter{tell: l.client.progress}}
 	staged = make([]Staged, len(l.plan.Resources))
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.own(gctx, own, staged) })
@@ -67,7 +66,7 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 		}
 		return nil, 0, err
 	}
-	return staged, s.sent.Load(), nil
+	return staged, s.meter.done(), nil
 }
 
 // divide tells the resources that go through the cache from the others, by their
@@ -91,9 +90,9 @@ func (s *stager) own(ctx context.Context, list []int, staged []Staged) error {
 	}
 	for _, i := range list {
 		if r := resources[i]; r.Class == Private && r.Source == "" {
-			s.total.Add(int64(len(s.config)))
+			s.meter.expect(int64(len(s.config)))
 		} else if r.Class != Remote {
-			s.total.Add(r.Size)
+			s.meter.expect(r.Size)
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -117,9 +116,7 @@ func (s *stager) cached(ctx context.Context, list []int, staged []Staged) error 
 	}
 	l.cache = newStagingCache(cacheOptions{
 		FS: s.dfs, Base: l.plan.StagingBase, Shared: l.client.options.SharedCache, Replication: l.plan.replication,
-		Index: openHashIndex(l.client.options.HashIndex), Logger: l.client.options.Logger,
-		Expect: func(bytes int64) { s.total.Add(bytes) },
-		Sent:   func(_ string, bytes int64) { s.progress(bytes) },
+		Index: openHashIndex(l.client.options.HashIndex), Logger: l.client.options.Logger, Meter: s.meter,
 	})
 	resources := make([]PlannedResource, len(list))
 	for j, i := range list {
@@ -136,12 +133,6 @@ func (s *stager) cached(ctx context.Context, list []int, staged []Staged) error 
 		l.client.options.Logger.Warn(w)
 	}
 	return nil
-}
-
-// progress counts bytes that went out, or, below zero, that have to go again.
-func (s *stager) progress(bytes int64) {
-	done := s.sent.Add(bytes)
-	s.launch.client.progress(Progress{Phase: PhaseStage, Message: "uploading", Done: done, Total: max(done, s.total.Load())})
 }
 
 func (l *launch) configuration() ([]byte, error) {
@@ -175,8 +166,7 @@ type stager struct {
 	launch *launch
 	dfs    hdfs.FileSystem
 	config []byte
-	// total is what has to be sent as far as it is known, sent what was; in bytes.
-	total, sent atomic.Int64
+	meter  *meter
 }
 
 // resource brings one resource to its place. What lies in the file system
@@ -210,20 +200,9 @@ func (s *stager) send(ctx context.Context, r PlannedResource, to string) (hdfs.F
 	if r.Class == Private {
 		mode = privateMode
 	}
-	var before int64
-	status, err := s.dfs.Create(ctx, to, content, hdfs.CreateOptions{
-		Permission: mode, Size: size, Replication: s.launch.plan.replication,
-		Progress: func(sent int64) {
-			s.progress(sent - before)
-			before = sent
-		},
-	})
-	if err != nil {
-		s.sent.Add(-before)
-		return status, err
-	}
-	s.sent.Add(size - before)
-	return status, nil
+	options := hdfs.CreateOptions{Permission: mode, Size: size, Replication: s.launch.plan.replication}
+	status, _, err := s.meter.upload(ctx, s.dfs, to, r.Key, content, options, nil)
+	return status, err
 }
 
 var errChanged = errors.New("the file has changed since it was looked at")

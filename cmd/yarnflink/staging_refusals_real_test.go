@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -259,6 +260,33 @@ func TestLongStagingWithoutServers(t *testing.T) {
 		if err := c.StartDaemon(t.Context(), minicluster.DataNode); err != nil {
 			t.Fatal(err)
 		}
+		m.checkNoStart(t)
+	}
+}
+
+// A disk that has no room for all of it: it is said, and what was sent is taken back, so that the room is there again.
+func TestLongStagingOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	clustertest.Long(t)
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=1500m", "tmpfs", disk).CombinedOutput(); err != nil {
+		clustertest.Unavailable(t, "needs to mount a small disk, as root: "+strings.TrimSpace(string(out)))
+	}
+	t.Cleanup(func() { // after the cluster's end
+		if out, err := exec.Command("umount", disk).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v: %s", err, out)
+		}
+	})
+	c := clustertest.Own(t, minicluster.Options{HadoopProperties: map[string]map[string]string{
+		"hdfs-site.xml": {"dfs.datanode.data.dir": "file://" + filepath.Join(disk, "data"), "dfs.heartbeat.interval": "1"},
+	}})
+	ship, _ := newShipped(t, 1536<<20)
+	for _, transport := range []string{"rpc", "webhdfs"} {
+		m := newMainJobOn(t, c)
+		line := []string{"session", "-d", "--no-cache", "-jm", "1024", "-tm", "1280", "-nm", m.name + "-full", "-D", "yarn.properties-file.location=" + t.TempDir(), "--hdfs-transport", transport}
+		r := m.start(t, append(line, "-t", ship)...)
+		r.ends(t, 5, "have room (hdfs dfsadmin -report)", "nothing is left")
+		t.Log(r.stderr.String())
 		m.checkNoStart(t)
 	}
 }

@@ -82,7 +82,7 @@ func stopSession(ctx context.Context, env *Env, o *sessionOptions) error {
 	if o.DryRun != notDry {
 		return env.showStatus(ctx, client, report)
 	}
-	env.out.progress.show(fmt.Sprintf("stopping %s (%s)", report.ID, report.Name), 0, 0)
+	env.out.progress.show(submit.Progress{Message: fmt.Sprintf("stopping %s (%s)", report.ID, report.Name)})
 	result, err := client.Stop(ctx, report.ID)
 	if err != nil {
 		return withCause(ctx, err)
@@ -217,7 +217,7 @@ func (a *attachment) stop(ctx context.Context, cause error) error {
 	stopping, giveUp := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer giveUp(nil)
 	a.env.out.note(fmt.Sprintf("stopping %s in order; Ctrl-C kills it", a.session))
-	a.env.out.progress.show("stopping "+a.session.ApplicationID.String(), 0, 0)
+	a.env.out.progress.show(submit.Progress{Message: "stopping " + a.session.ApplicationID.String()})
 	type end struct {
 		result *submit.StopResult
 		err    error

@@ -209,7 +209,7 @@ func (e *Env) hashIndex() string {
 	return filepath.Join(dir, "yarnflink", "hashes.json")
 }
 
-func (e *Env) showProgress(p submit.Progress) { e.out.progress.show(p.Message, p.Done, p.Total) }
+func (e *Env) showProgress(p submit.Progress) { e.out.progress.show(p) }
 
 // onHDFS tells whether a path is an address in a file system of Hadoop.
 func onHDFS(path string) bool {

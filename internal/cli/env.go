@@ -118,6 +118,20 @@ func (e *Env) loginUser() (string, error) {
 // terminal tells whether stderr is one.
 func (e *Env) terminal() bool { return e.isTerminal(e.Stderr) }
 
+// columns is the width of the terminal that stderr is.
+func (e *Env) columns() int {
+	const usual = 80
+	f, ok := e.Stderr.(*os.File)
+	if !ok {
+		return usual
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return usual
+	}
+	return width
+}
+
 func (e *Env) isTerminal(stream any) bool {
 	if e.Terminal != nil {
 		return e.Terminal(stream)

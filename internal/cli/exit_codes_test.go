@@ -172,12 +172,12 @@ func TestProgressLines(t *testing.T) {
 	var b bytes.Buffer
 	clock := time.Unix(0, 0)
 	p := &progress{to: &talk{w: &b}, now: func() time.Time { return clock }}
-	p.show("looking", 0, 0)
-	p.show("looking", 0, 0)
-	p.show("staging", 0, 4096)
-	p.show("staging", 1024, 4096)
+	p.show(submit.Progress{Message: "looking"})
+	p.show(submit.Progress{Message: "looking"})
+	p.show(submit.Progress{Message: "staging", Done: 0, Total: 4096})
+	p.show(submit.Progress{Message: "staging", Done: 1024, Total: 4096})
 	clock = clock.Add(lineInterval)
-	p.show("staging", 2048, 4096)
+	p.show(submit.Progress{Message: "staging", Done: 2048, Total: 4096})
 	want := "looking\nstaging: 0 B of 4.0 KiB (0%)\nstaging: 2.0 KiB of 4.0 KiB (50%)\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", &b, want)
@@ -187,12 +187,27 @@ func TestProgressLines(t *testing.T) {
 func TestProgressOnTerminal(t *testing.T) {
 	var b bytes.Buffer
 	to := &talk{w: &b}
-	p := &progress{to: to, terminal: true, now: time.Now}
-	p.show("looking", 0, 0)
+	p := &progress{to: to, columns: func() int { return 80 }, now: time.Now}
+	p.show(submit.Progress{Message: "looking"})
 	fmt.Fprintln(to, "warning: x")
 	want := "\r\x1b[Klooking\r\x1b[Kwarning: x\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", &b, want)
+	}
+}
+
+func TestProgressOfFiles(t *testing.T) {
+	files := []submit.FileProgress{{Name: "lib/flink-dist.jar", Done: 1, Total: 2}, {Name: "flink-conf.yaml", Done: 3, Total: 3}, {Name: "empty.jar"}}
+	for columns, want := range map[int]string{
+		80: "uploading – flink-dist.jar 50%, flink-conf.yaml 100%, empty.jar",
+		62: "uploading – flink-dist.jar 50%, flink-conf.yaml 100%",
+		28: "uploading",
+		8:  "upload…",
+		0:  "…",
+	} {
+		if got := liveLine("uploading", files, columns); got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
+		}
 	}
 }
 
@@ -201,7 +216,7 @@ func TestProgressAtOnce(t *testing.T) {
 	p := &progress{to: &talk{w: &b}, now: time.Now}
 	var group sync.WaitGroup
 	for i := range 4 {
-		group.Go(func() { p.show(fmt.Sprint("step ", i), 0, 0) })
+		group.Go(func() { p.show(submit.Progress{Message: fmt.Sprint("step ", i)}) })
 	}
 	group.Wait()
 	if lines := strings.Count(b.String(), "\n"); lines != 4 {

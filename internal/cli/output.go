@@ -32,9 +32,12 @@ func newOutput(env *Env, line commandLine) *output {
 	}
 	o.progress = &progress{}
 	if !line.has("no-progress", "") {
-		o.progress = &progress{to: o.stderr, terminal: env.terminal() && !o.logJSON, now: env.now}
-		if o.logJSON {
+		o.progress = &progress{to: o.stderr, now: env.now}
+		switch {
+		case o.logJSON:
 			o.progress.log = slog.New(slog.NewJSONHandler(o.stderr, nil))
+		case env.terminal():
+			o.progress.columns = env.columns
 		}
 	}
 	return o

@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"github.com/yarnflink/yarnflink/submit"
 )
 
 // How often progress is printed, on a terminal and elsewhere.
@@ -56,18 +60,20 @@ func (t *talk) end() {
 // zero value prints nothing and remembers the last step. It is safe for
 // concurrent use.
 type progress struct {
-	mu       sync.Mutex
-	to       *talk
-	terminal bool
-	log      *slog.Logger // instead of lines, with --log-format json
-	now      func() time.Time
+	mu      sync.Mutex
+	to      *talk
+	columns func() int   // of the terminal; nil for another output
+	log     *slog.Logger // instead of lines, with --log-format json
+	now     func() time.Time
 
 	message string
 	printed time.Time
 }
 
-// show prints a step; total above 0 adds how many bytes of it are done.
-func (p *progress) show(message string, done, total int64) {
+// show prints a step; a total above 0 adds how many bytes of it are done, and on
+// a terminal those of each file.
+func (p *progress) show(step submit.Progress) {
+	message, done, total := step.Message, step.Done, step.Total
 	if message == "" {
 		return
 	}
@@ -79,13 +85,13 @@ func (p *progress) show(message string, done, total int64) {
 	}
 	fresh, now := message != p.message, p.now()
 	interval := lineInterval
-	if p.terminal {
+	if p.columns != nil {
 		interval = liveInterval
 	}
 	if !fresh && now.Sub(p.printed) < interval {
 		return
 	}
-	if !fresh && total == 0 && !p.terminal {
+	if !fresh && total == 0 && p.columns == nil {
 		return
 	}
 	p.message, p.printed = message, now
@@ -96,11 +102,38 @@ func (p *progress) show(message string, done, total int64) {
 	switch {
 	case p.log != nil:
 		p.log.Info(message, "done", done, "total", total)
-	case p.terminal:
-		p.to.showLive(line)
+	case p.columns != nil:
+		p.to.showLive(liveLine(line, step.Files, p.columns()))
 	default:
 		fmt.Fprintln(p.to, line)
 	}
+}
+
+// liveLine adds the files on their way, as many as there is room for. A line that
+// were too long would go on in the next one, and could not be removed.
+func liveLine(line string, files []submit.FileProgress, columns int) string {
+	line = cut(line, columns-1)
+	separator := " – "
+	for _, f := range files {
+		text := separator + filepath.Base(f.Name)
+		if f.Total > 0 {
+			text += fmt.Sprintf(" %d%%", f.Done*100/f.Total)
+		}
+		if utf8.RuneCountInString(line+text) >= columns {
+			break
+		}
+		line, separator = line+text, ", "
+	}
+	return line
+}
+
+// cut returns the beginning of a text of at most n characters.
+func cut(text string, n int) string {
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	return string(runes[:max(n-1, 0)]) + "…"
 }
 
 // line prints a step in a line of its own, also on a terminal.

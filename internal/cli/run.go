@@ -195,7 +195,7 @@ func waitForJob(ctx context.Context, env *Env, client *submit.Client, job *submi
 	waiting, cancel := bounded(ctx, "--wait-timeout", o.WaitTimeout)
 	defer cancel()
 	result, err := client.WaitJob(waiting, job, func(state rest.JobState) {
-		env.out.progress.show(fmt.Sprintf("job %s is %s", job.ID, state), 0, 0)
+		env.out.progress.show(submit.Progress{Message: fmt.Sprintf("job %s is %s", job.ID, state)})
 	})
 	if err != nil && waiting.Err() != nil {
 		return leaveJob(waiting, env, client, job, o.CancelOnExit)
