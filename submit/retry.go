@@ -16,9 +16,9 @@ const (
 	// DefaultRetryFor is how long a file system that has answered once is waited
 	// for: a NameNode or a DataNode that is started anew needs some 20 s.
 	DefaultRetryFor = 30 * time.Second
-	// firstAttempts is how often one is tried that has not answered yet: its address
-	// may be wrong.
-	firstAttempts = 3
+	// minAttempts is how often everything is tried, however long an attempt takes.
+	// What has not answered yet is not tried more often: its address may be wrong.
+	minAttempts = 3
 
 	firstRetryPause = 250 * time.Millisecond
 	lastRetryPause  = 2 * time.Second
@@ -51,13 +51,17 @@ func repeat(ctx context.Context, dfs hdfs.FileSystem, op, path string, do func()
 	if !ok {
 		return do()
 	}
-	started, wait := time.Now(), firstRetryPause
+	var failed time.Time // first
+	wait := firstRetryPause
 	for attempt := 1; ; attempt++ {
 		err := do()
 		if ctx.Err() != nil || !hdfs.Retriable(err) || errors.As(err, new(*exhausted)) {
 			return err
 		}
-		passed := time.Since(started)
+		if failed.IsZero() {
+			failed = time.Now()
+		}
+		passed := time.Since(failed)
 		if r.gaveUp(err, attempt, passed+wait) {
 			return &exhausted{fmt.Errorf("%w (tried %d times)", err, attempt)}
 		}
@@ -84,7 +88,7 @@ func (r *repeating) tell() {
 // begin after so much time.
 func (r *repeating) gaveUp(err error, attempts int, next time.Duration) bool {
 	answered := r.answered.Load() || errors.As(err, new(*hdfs.RemoteError))
-	return next > r.retryFor || (!answered && attempts >= firstAttempts)
+	return r.retryFor < 0 || (attempts >= minAttempts && (!answered || next > r.retryFor))
 }
 
 // ask repeats a question to the NameNode.

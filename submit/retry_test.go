@@ -43,7 +43,7 @@ func TestRetry(t *testing.T) {
 		}
 
 		server.fail(time.Hour)
-		if took, err := stat(); !errors.Is(err, hdfs.ErrUnreachable) || server.calls != firstAttempts || took > time.Second {
+		if took, err := stat(); !errors.Is(err, hdfs.ErrUnreachable) || server.calls != minAttempts || took > time.Second {
 			t.Errorf("before the first answer: %v after %s and %d calls", err, took, server.calls)
 		}
 		server.fail(0)
@@ -78,6 +78,23 @@ func TestRetry(t *testing.T) {
 		})
 		if outer != 1 || !errors.Is(err, hdfs.ErrUnreachable) {
 			t.Errorf("repeated %d times: %v", outer, err)
+		}
+	})
+}
+
+// An upload that breaks when it has taken long is begun again, too.
+func TestRetryOfWhatTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dfs := &repeating{retryFor: DefaultRetryFor, logger: slog.New(slog.DiscardHandler), progress: func(Progress) {}}
+		dfs.answered.Store(true)
+		calls := 0
+		err := repeat(t.Context(), dfs, "upload", "/a", func() error {
+			calls++
+			time.Sleep(2 * DefaultRetryFor)
+			return hdfs.ErrTransfer
+		})
+		if calls != minAttempts || !errors.Is(err, hdfs.ErrTransfer) {
+			t.Errorf("%d attempts: %v", calls, err)
 		}
 	})
 }
