@@ -28,6 +28,8 @@ var (
 	ErrClosed = errors.New("file system is closed")
 
 	errBusy = errors.New("server asks to come back later")
+	// errImpersonation: the RealUser may not act for the User.
+	errImpersonation = fmt.Errorf("may not act for another: %w", fs.ErrPermission)
 )
 
 // RemoteError is the answer of a NameNode or DataNode that refused. errors.Is
@@ -118,7 +120,9 @@ func hint(kind error) string {
 	case ErrTransfer:
 		return "see whether the DataNodes are alive and have room (hdfs dfsadmin -report); why one broke off a transfer stands in its log"
 	case ErrKerberosRequired:
-		return "log in with a keytab or a ticket cache"
+		return "the cluster asks for Kerberos: take its configuration, where hadoop.security.authentication says so, and log in with a keytab or kinit"
+	case errImpersonation:
+		return "one may act for another (HADOOP_PROXY_USER) where the cluster's hadoop.proxyuser.<who>.hosts and .groups or .users let him"
 	case fs.ErrPermission:
 		return "set yarn.staging-directory to a folder that the user may write to, or have the permissions changed"
 	}
@@ -148,7 +152,7 @@ var exceptionKinds = map[string]error{
 	"FileAlreadyExistsException":          fs.ErrExist,
 	"AlreadyBeingCreatedException":        fs.ErrExist,
 	"AccessControlException":              fs.ErrPermission,
-	"AuthorizationException":              fs.ErrPermission,
+	"AuthorizationException":              errImpersonation,
 	"SecurityException":                   fs.ErrPermission,
 	"ParentNotDirectoryException":         ErrNotDirectory,
 	"PathIsNotDirectoryException":         ErrNotDirectory,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/yarnflink/yarnflink/hadoop"
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 // Transport is the way to the cluster.
@@ -42,6 +43,9 @@ type Options struct {
 	// him act for User (hadoop.proxyuser.<real user>.hosts and .groups). Only
 	// WebHDFS can say that. "" means that User asks himself.
 	RealUser string
+	// Login proves who asks on a cluster with Kerberos, where it is required: User is
+	// then the name that the cluster gives its principal. nil only says who asks.
+	Login *kerberos.Login
 	// Transport "" means RPC for hdfs:// and WebHDFS for webhdfs:// and swebhdfs://,
 	// and with a RealUser always WebHDFS.
 	Transport Transport
@@ -69,14 +73,22 @@ func New(ctx context.Context, o Options) (FileSystem, error) {
 	if t.transport == WebHDFS {
 		return newFileSystem(o, t, newWebTransport(o, t)), nil
 	}
-	if o.Transport == "" && o.Fallback != nil {
-		if web, err := webTarget(o); err == nil {
-			return newFileSystem(o, t, &fallbackTransport{
-				rpc: newRPCTransport(o, t), web: newWebTransport(o, web), told: o.Fallback, address: strings.Join(web.addresses, ", "),
-			}), nil
+	native := newRPCTransport(o, t)
+	rpc := transport(native)
+	web, err := webTarget(o)
+	if o.Login != nil {
+		if err != nil {
+			return nil, fmt.Errorf("open file system: WebHDFS is needed with Kerberos: %w", err)
 		}
+		if native.principal, err = servicePrincipal(o.Configuration); err != nil {
+			return nil, fmt.Errorf("open file system: %w", err)
+		}
+		rpc = &securedTransport{native, newWebTransport(o, web)}
 	}
-	return newFileSystem(o, t, newRPCTransport(o, t)), nil
+	if o.Transport == "" && o.Fallback != nil && err == nil {
+		rpc = &fallbackTransport{rpc: rpc, web: newWebTransport(o, web), told: o.Fallback, address: strings.Join(web.addresses, ", ")}
+	}
+	return newFileSystem(o, t, rpc), nil
 }
 
 // webTarget is WebHDFS of the same file system.
@@ -121,7 +133,7 @@ func resolve(ctx context.Context, o *Options) (target, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
-	if strings.EqualFold(o.Configuration.Get("hadoop.security.authentication"), "kerberos") {
+	if o.Login == nil && strings.EqualFold(o.Configuration.Get("hadoop.security.authentication"), "kerberos") {
 		return target{}, &operationError{op: "log in as", path: o.User, kind: ErrKerberosRequired,
 			cause: errors.New("hadoop.security.authentication is kerberos")}
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	colinmarc "github.com/colinmarc/hdfs/v2"
+
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 // rpcTransport speaks Hadoop's RPC by way of colinmarc/hdfs. That library knows
@@ -23,6 +25,9 @@ type rpcTransport struct {
 	timeout     time.Duration
 	useHostname bool
 	homes       string // where home directories are
+	login       *kerberos.Login
+	principal   string                  // of the NameNodes, with a login
+	protection  colinmarc.ClientOptions // how transfers are secured
 	pool        *rpcPool
 	calls       chan struct{}
 	transfers   chan struct{}
@@ -30,7 +35,7 @@ type rpcTransport struct {
 
 func newRPCTransport(o Options, t target) *rpcTransport {
 	r := &rpcTransport{
-		user: o.User, timeout: o.Timeout, homes: "/user",
+		user: o.User, timeout: o.Timeout, homes: "/user", login: o.Login, protection: protection(o.Configuration),
 		useHostname: o.Configuration.Bool("dfs.client.use.datanode.hostname"),
 		calls:       make(chan struct{}, callClients),
 		transfers:   make(chan struct{}, transferClients),

@@ -36,13 +36,13 @@ func newRPCClient(ctx context.Context, t *rpcTransport, addresses []string) (*rp
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, c.cut)
 	defer stop()
-	client, err := colinmarc.NewClient(colinmarc.ClientOptions{
-		Addresses:           addresses,
-		User:                t.user,
-		UseDatanodeHostname: t.useHostname,
-		NamenodeDialFunc:    c.dialNameNode,
-		DatanodeDialFunc:    c.dialDataNode,
-	})
+	options := t.protection
+	options.Addresses, options.User, options.UseDatanodeHostname = addresses, t.user, t.useHostname
+	options.NamenodeDialFunc, options.DatanodeDialFunc = c.dialNameNode, c.dialDataNode
+	if t.login != nil {
+		options.KerberosClient, options.KerberosServicePrincipleName = t.login.Client(), t.principal
+	}
+	client, err := colinmarc.NewClient(options)
 	if err != nil {
 		c.cut()
 		return c, err

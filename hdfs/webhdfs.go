@@ -1,6 +1,7 @@
 package hdfs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -21,17 +22,21 @@ type webTransport struct {
 	timeout        time.Duration
 	bases          []string     // of the NameNodes
 	active         atomic.Int32 // index of the one that answered last
-	http           *http.Client
+	http           *http.Client // signs, where there is a login
+	unsigned       *http.Client // for addresses that hold a proof themselves
+	signed         bool
 	lost           lostHosts // of DataNodes
 }
 
 func newWebTransport(o Options, t target) *webTransport {
-	return &webTransport{
-		user: o.User, realUser: o.RealUser, timeout: o.Timeout, bases: t.addresses,
-		http: httpclient.NewHTTP(httpclient.Options{
-			Timeout: o.Timeout, NoTimeout: true, MaxBody: -1, Logger: o.Logger, TLS: o.TLS,
-		}),
+	options := httpclient.Options{Timeout: o.Timeout, NoTimeout: true, MaxBody: -1, Logger: o.Logger, TLS: o.TLS}
+	w := &webTransport{
+		user: o.User, realUser: o.RealUser, timeout: o.Timeout, bases: t.addresses, signed: o.Login != nil,
+		unsigned: httpclient.NewHTTP(options),
 	}
+	options.Sign = o.Login.Signer()
+	w.http = httpclient.NewHTTP(options)
+	return w
 }
 
 // call is one question to the NameNode.
@@ -45,10 +50,12 @@ type call struct {
 }
 
 func (t *webTransport) newCall(op, p, method, webOp string, query ...string) call {
-	q := url.Values{"op": {webOp}, "user.name": {t.user}}
+	q := url.Values{"op": {webOp}}
 	if t.realUser != "" {
-		q.Set("user.name", t.realUser)
 		q.Set("doas", t.user)
+	}
+	if !t.signed {
+		q.Set("user.name", cmp.Or(t.realUser, t.user))
 	}
 	for i := 0; i+1 < len(query); i += 2 {
 		q.Set(query[i], query[i+1])
@@ -199,8 +206,18 @@ func (t *webTransport) home(ctx context.Context) (string, error) {
 	return answer.Path, nil
 }
 
+// transferClient makes the exchanges of a transfer. A NameNode with Kerberos puts a
+// token into the address of the DataNode; a gateway sends us to itself.
+func (t *webTransport) transferClient(to *url.URL) *http.Client {
+	if to.Query().Has("delegation") {
+		return t.unsigned
+	}
+	return t.http
+}
+
 func (t *webTransport) close() error {
 	t.http.CloseIdleConnections()
+	t.unsigned.CloseIdleConnections()
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/yarnflink/yarnflink/internal/httpclient"
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 const (
@@ -100,7 +101,11 @@ func (t *webTransport) ask(ctx context.Context, c call, base string, use func(*h
 	if errors.Is(err, errNotWebHDFS) || errors.Is(err, httpclient.ErrBodyTooLarge) {
 		return &operationError{op: c.op, path: c.path, addr: addr, cause: err}, false
 	}
-	other = !c.once || !httpclient.RequestSent(err)
+	var refused *kerberos.Error // before anything was sent
+	if errors.As(err, &refused) && !errors.Is(err, kerberos.ErrUnreachable) {
+		return &operationError{op: c.op, path: c.path, addr: addr, cause: refused}, false
+	}
+	other = !c.once || refused != nil || !httpclient.RequestSent(err)
 	if context.Cause(timed) == errSilent {
 		err = errSilent
 	}

@@ -125,7 +125,7 @@ func (t *webTransport) upload(ctx context.Context, p string, to *url.URL, src *s
 		req.Body, req.ContentLength = io.NopCloser(body), src.size
 	}
 	w.start()
-	res, err := t.http.Do(req)
+	res, err := t.transferClient(to).Do(req)
 	if err == nil {
 		defer res.Body.Close()
 		if res.StatusCode == http.StatusCreated || res.StatusCode == http.StatusOK {
@@ -171,7 +171,7 @@ func (t *webTransport) open(ctx context.Context, st FileStatus) (io.ReadCloser, 
 		return nil, &operationError{op: "open", path: st.Path, addr: from.Host, cause: err}
 	}
 	w.start()
-	res, err := t.http.Do(req)
+	res, err := t.transferClient(from).Do(req)
 	w.pause()
 	if err != nil {
 		defer w.stop()

@@ -12,6 +12,7 @@ import (
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/hadoop"
 	"github.com/yarnflink/yarnflink/hdfs"
+	"github.com/yarnflink/yarnflink/kerberos"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
@@ -27,6 +28,9 @@ type Options struct {
 	User string
 	// RealUser is who acts for User, see yarn.Options and hdfs.Options; "" for User himself.
 	RealUser string
+	// Login proves who one is on a cluster with Kerberos, where it is required; User
+	// is then the name that the cluster gives its principal (kerberos.ShortName).
+	Login *kerberos.Login
 	// StagingDirectory is yarn.staging-directory where it is set, "" for the home directory.
 	StagingDirectory string
 	// HashIndex is a local file that remembers the hashes of local files, so that a
@@ -142,21 +146,30 @@ func (c *Client) resourceManager() (*yarn.Client, error) {
 	if c.rm != nil {
 		return c.rm, nil
 	}
+	options, err := c.resourceManagerOptions()
+	if err != nil {
+		return nil, err
+	}
+	c.rm, err = yarn.NewClient(options)
+	return c.rm, err
+}
+
+func (c *Client) resourceManagerOptions() (yarn.Options, error) {
 	if c.options.Hadoop == nil {
-		return nil, ErrNoHadoop
+		return yarn.Options{}, ErrNoHadoop
 	}
 	managers, err := c.options.Hadoop.ResourceManagers()
 	if err != nil {
-		return nil, fmt.Errorf("find the ResourceManager: %w", err)
+		return yarn.Options{}, fmt.Errorf("find the ResourceManager: %w", err)
 	}
 	var addresses []string
 	for _, m := range managers {
 		addresses = append(addresses, m.WebURL)
 	}
-	c.rm, err = yarn.NewClient(yarn.Options{
-		Addresses: addresses, User: c.options.User, RealUser: c.options.RealUser, Timeout: c.options.Timeout, ConnectFor: firstContact, Logger: c.options.Logger,
-	})
-	return c.rm, err
+	return yarn.Options{
+		Addresses: addresses, User: c.options.User, RealUser: c.options.RealUser, Login: c.options.Login,
+		Timeout: c.options.Timeout, ConnectFor: firstContact, Logger: c.options.Logger,
+	}, nil
 }
 
 // fileSystem returns the one client of the file system that address is in;
@@ -174,19 +187,31 @@ func (c *Client) fileSystem(ctx context.Context, address string) (hdfs.FileSyste
 	if f, ok := c.dfs[root]; ok {
 		return f, nil
 	}
-	f, err := hdfs.New(ctx, hdfs.Options{
-		Configuration: c.options.Hadoop, URI: root, User: c.options.User, RealUser: c.options.RealUser,
-		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger,
-		Fallback: func(why error, address string) {
-			c.options.Logger.Warn(fmt.Sprintf("HDFS's own protocol doesn't get through (%v); going on over WebHDFS at %s, as --hdfs-transport webhdfs does from the start", why, address))
-		},
-	})
+	f, err := hdfs.New(ctx, c.fileSystemOptions(root))
 	if err != nil {
 		return nil, err
 	}
 	f = &repeating{FileSystem: f, retryFor: c.options.RetryFor, logger: c.options.Logger, progress: c.progress}
 	c.dfs[root] = f
 	return f, nil
+}
+
+// loginName is the principal of one who acts for himself, else "".
+func (c *Client) loginName() string {
+	if c.options.Login == nil || c.options.RealUser != "" {
+		return ""
+	}
+	return c.options.Login.Principal().String()
+}
+
+func (c *Client) fileSystemOptions(root string) hdfs.Options {
+	return hdfs.Options{
+		Configuration: c.options.Hadoop, URI: root, User: c.options.User, RealUser: c.options.RealUser, Login: c.options.Login,
+		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger,
+		Fallback: func(why error, address string) {
+			c.options.Logger.Warn(fmt.Sprintf("HDFS's own protocol doesn't get through (%v); going on over WebHDFS at %s, as --hdfs-transport webhdfs does from the start", why, address))
+		},
+	}
 }
 
 // jobManager returns the client of the JobManager at a base address.

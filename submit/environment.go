@@ -1,6 +1,7 @@
 package submit
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,7 +56,7 @@ func (p *Plan) environment(id yarn.ApplicationID, staged map[string]yarn.LocalRe
 	env[envAppID] = id.String()
 	env[envClientHome] = p.StagingBase
 	env[envYarnFiles] = p.Folder(id)
-	env[envUser] = p.User
+	env[envUser] = cmp.Or(p.login, p.User)
 	var shipped []string
 	for _, r := range p.Resources {
 		if r.Shipped {

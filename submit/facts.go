@@ -10,6 +10,9 @@ import (
 type Facts struct {
 	// User is the name the application runs under.
 	User string
+	// Login is who the application says it is, the Kerberos principal where User has
+	// logged in as one; "" means User.
+	Login string
 	// StagingBase is the qualified folder that holds .flink, hdfs://host:port/user/alice.
 	StagingBase string
 	// YarnClasspath is yarn.application.classpath, each entry trimmed.

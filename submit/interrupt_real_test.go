@@ -52,7 +52,7 @@ func newRealStart(t *testing.T, options func(*Options)) *realStart {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.end(t) })
-	provided := clustertest.ProvidedLib(t, c)
+	provided := clustertest.ProvidedLib(t, c, clustertest.NewCaller(t, c))
 	r.spec, err = NewSessionSpec(c.FlinkHome(""), map[string]string{
 		"yarn.application.name":           filepath.Base(r.base),
 		"yarn.staging-directory":          r.base,

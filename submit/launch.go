@@ -32,6 +32,9 @@ type Deployment struct {
 	UploadedBytes int64   `json:"uploadedBytes"`
 	StagedBytes   int64   `json:"stagedBytes"`
 	Seconds       float64 `json:"seconds"`
+	// CredentialsEnd is when the application's delegation tokens end for good, and no
+	// container can be started any more; zero on a cluster without Kerberos.
+	CredentialsEnd time.Time `json:"credentialsEnd,omitzero"`
 	// Existing tells that the request id found a session that was running already.
 	Existing bool     `json:"existing,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -139,6 +142,9 @@ type launch struct {
 	// cache is what the resources were staged through, nil where it was not used.
 	cache  *stagingCache
 	report *yarn.ApplicationReport
+	tokens []tokenSource
+	// credentialsEnd is when the first of them ends for good.
+	credentialsEnd time.Time
 }
 
 func (l *launch) run(ctx context.Context) (*Deployment, error) {
@@ -157,7 +163,12 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
+	credentials, err := l.getCredentials(ctx)
+	if err != nil {
+		return nil, err
+	}
 	submission := l.plan.SubmissionContext(l.id, staged)
+	submission.Container.Credentials = credentials
 	// The plan could not know yet how long the addresses are.
 	if problems := l.plan.longVariables(submission.Container.Environment); len(problems) > 0 {
 		return nil, &ValidationError{problems}
@@ -172,7 +183,7 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.UploadedBytes, d.StagedBytes = sent, l.bytes
+	d.UploadedBytes, d.StagedBytes, d.CredentialsEnd = sent, l.bytes, l.credentialsEnd
 	return d, nil
 }
 
@@ -221,6 +232,11 @@ func (l *launch) takeBack(ctx context.Context, cause error) error {
 		if _, err := l.client.removeFolder(ctx, l.folder); err != nil {
 			failure.Left = append(failure.Left, fmt.Sprintf("folder %s (%v): remove it with `yarnflink kill %s`", l.folder, err, l.id))
 		}
+	}
+	if len(l.tokens) > 0 {
+		ctx, cancel := afterwards(ctx, takeBackTimeout)
+		defer cancel()
+		l.cancelTokens(ctx)
 	}
 	failure.TakenBack = len(failure.Left) == 0
 	return failure

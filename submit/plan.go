@@ -43,6 +43,7 @@ type Plan struct {
 	// Reasons explain the plan's numbers, in the order of their making.
 	Reasons []Reason
 
+	login           string // "" means User
 	version         flink.Version
 	configuration   *flink.Configuration
 	configKey       string

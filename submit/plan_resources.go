@@ -1,6 +1,7 @@
 package submit
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -119,7 +120,8 @@ func (m *planner) credentials(r *resources) {
 	if keytab == "" {
 		return
 	}
-	p.principal = principal
+	// With its realm: that of the containers' krb5.conf may be another.
+	p.principal = cmp.Or(m.facts.Login, principal)
 	p.keytabKey = m.text(flink.LocalizedKeytabPath)
 	if p.keytabKey == "" {
 		p.keytabKey = defaultKeytabKey

@@ -24,7 +24,7 @@ func NewPlan(s Spec, facts Facts) (*Plan, error) {
 		plan: &Plan{
 			User: facts.User, StagingBase: facts.StagingBase, RequestID: spec.RequestID,
 			Warnings: slices.Clone(facts.Warnings), Unchecked: slices.Clone(facts.Unchecked),
-			version: d.Version, yarnClasspath: facts.YarnClasspath,
+			login: facts.Login, version: d.Version, yarnClasspath: facts.YarnClasspath,
 		},
 	}
 	m.kind = sessionCluster

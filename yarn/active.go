@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 // probeTimeout bounds the question to one server whether it is the active one.
@@ -48,14 +50,16 @@ func (c *Client) probeAll(b *budget, op string) (string, error) {
 		go func() { probes <- probe{addr, c.probe(ctx, addr, op)} }()
 	}
 	var reasons []string
-	var refusal *RemoteError
+	var refusal error
 	for range c.addrs {
 		p := <-probes
 		if p.err == nil {
 			c.setActive(p.addr)
 			return p.addr, nil
 		}
-		errors.As(p.err, &refusal)
+		if refuses(p.err) {
+			refusal = p.err
+		}
 		reasons = append(reasons, p.err.Error())
 	}
 	switch {
@@ -65,6 +69,12 @@ func (c *Client) probeAll(b *budget, op string) (string, error) {
 		return "", refusal
 	}
 	return "", &transientError{err: errors.New(strings.Join(reasons, "; "))}
+}
+
+// refuses tells that asking again is no use: the server, or the KDC before it, says no.
+func refuses(err error) bool {
+	var remote *RemoteError
+	return errors.As(err, &remote) || errors.Is(err, kerberos.ErrLogin) || errors.Is(err, kerberos.ErrConfiguration)
 }
 
 // probe asks one server; its error is a *RemoteError where it refuses us.

@@ -188,7 +188,7 @@ func (c *Client) readOnce(b *budget, addr string, r request, read func(io.Reader
 	req.Header = c.http.Header.Clone()
 	res, err := c.reading.Do(req)
 	if err != nil {
-		return &transientError{err: exchangeError(addr, err, time.Since(start)), arrived: httpclient.RequestSent(err)}
+		return notExchanged(r.op, addr, err, time.Since(start))
 	}
 	defer res.Body.Close()
 	c.connected.Store(true)

@@ -15,6 +15,7 @@ import (
 	"github.com/go-resty/resty/v2"
 
 	"github.com/yarnflink/yarnflink/internal/httpclient"
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 // Defaults of Options.
@@ -37,6 +38,10 @@ type Options struct {
 	// must let him act for User (hadoop.proxyuser.<real user>.hosts and .groups).
 	// "" means that User asks himself.
 	RealUser string
+	// Login proves who asks on a cluster with Kerberos: User there is the name that
+	// the cluster gives its principal, or, with RealUser, whom that one acts for. nil
+	// only says who asks.
+	Login *kerberos.Login
 	// Timeout bounds one exchange; 0 means DefaultTimeout.
 	Timeout time.Duration
 	// RetryFor bounds a call with all its tries; 0 means DefaultRetryFor,
@@ -69,6 +74,7 @@ type Client struct {
 	addrs      []string
 	user       string
 	realUser   string
+	signed     bool // by Kerberos
 	timeout    time.Duration
 	retryFor   time.Duration
 	connectFor time.Duration
@@ -95,6 +101,7 @@ func NewClient(o Options) (*Client, error) {
 		addrs:      addrs,
 		user:       o.User,
 		realUser:   o.RealUser,
+		signed:     o.Login != nil,
 		timeout:    or(o.Timeout, DefaultTimeout),
 		retryFor:   or(o.RetryFor, DefaultRetryFor),
 		connectFor: or(o.ConnectFor, or(o.RetryFor, DefaultRetryFor)),
@@ -105,11 +112,11 @@ func NewClient(o Options) (*Client, error) {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
 	// Each exchange has its own deadline, so that its end can be told from the caller's.
-	c.http = httpclient.New(httpclient.Options{NoTimeout: true, Timeout: c.timeout, Logger: o.Logger, TLS: o.TLS}).
+	c.http = httpclient.New(httpclient.Options{NoTimeout: true, Timeout: c.timeout, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.Signer()}).
 		SetHeader("Accept", "application/json").
 		// Asked for by the cross-site filter, where it is on and takes us for a browser.
 		SetHeader("X-XSRF-Header", "yarnflink")
-	c.reading = httpclient.NewHTTP(httpclient.Options{NoTimeout: true, Timeout: c.timeout, MaxBody: maxApplications, Logger: o.Logger, TLS: o.TLS})
+	c.reading = httpclient.NewHTTP(httpclient.Options{NoTimeout: true, Timeout: c.timeout, MaxBody: maxApplications, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.Signer()})
 	return c, nil
 }
 

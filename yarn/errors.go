@@ -105,11 +105,13 @@ func (e *RemoteError) Hint() string {
 			"its administrator has to add org.apache.hadoop.security.AuthenticationFilterInitializer to hadoop.http.filter.initializers " +
 			"and set hadoop.http.authentication.type to kerberos"
 	case errors.Is(e, ErrKerberosRequired):
-		return "the cluster asks for Kerberos (WWW-Authenticate: Negotiate), and a user's name does not stand for a Kerberos login"
+		return "the cluster asks for Kerberos: take its configuration, where hadoop.security.authentication says so, and log in with a keytab or kinit"
 	case e.Status == http.StatusUnauthorized && strings.EqualFold(e.Challenge, "PseudoAuth"):
 		return "the ResourceManager wants a user name and did not take the one sent"
 	case e.isQueueRefusal():
 		return "ask for the queue's SUBMIT_APPLICATIONS right, or name another queue"
+	case errors.Is(e, ErrForbidden) && e.Exception == "AuthorizationException":
+		return "one may act for another (HADOOP_PROXY_USER) where the cluster's hadoop.proxyuser.<who>.hosts and .groups or .users let him"
 	case errors.Is(e, ErrForbidden):
 		return "the user needs the application's MODIFY_APP right, or that of the queue's administrators"
 	case errors.Is(e, ErrApplicationNotFound):

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/yarnflink/yarnflink/internal/httpclient"
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 const clusterPath = "/ws/v1/cluster"
@@ -152,25 +153,46 @@ func (c *Client) exchange(ctx context.Context, addr string, r request, timeout t
 		req.SetHeader("Content-Type", "application/json").SetBody(r.body)
 	}
 	res, err := req.Execute(r.method, addr+r.path)
-	arrived := err == nil || httpclient.RequestSent(err)
-	if arrived && !errors.Is(err, context.Canceled) {
-		c.connected.Store(true)
-	}
 	switch {
 	case err == nil:
+		c.connected.Store(true)
 		return answer{addr: addr, status: res.StatusCode(), header: res.Header(), body: res.Body()}, nil
 	case errors.Is(err, httpclient.ErrBodyTooLarge):
+		c.connected.Store(true)
 		return answer{}, fmt.Errorf("%s: %s: %w", r.op, addr, err)
 	}
-	return answer{}, &transientError{err: exchangeError(addr, err, time.Since(start)), arrived: arrived}
+	failed := notExchanged(r.op, addr, err, time.Since(start))
+	var transient *transientError
+	if errors.As(failed, &transient) && transient.arrived && !errors.Is(err, context.Canceled) {
+		c.connected.Store(true)
+	}
+	return answer{}, failed
+}
+
+// notExchanged is the error of a request that got no answer: a *transientError,
+// but where Kerberos refused to sign it, and it was not sent.
+func notExchanged(op, addr string, err error, took time.Duration) error {
+	var refused *kerberos.Error
+	switch {
+	case !errors.As(err, &refused):
+		return &transientError{err: exchangeError(addr, err, took), arrived: httpclient.RequestSent(err)}
+	case errors.Is(err, kerberos.ErrUnreachable):
+		return &transientError{err: fmt.Errorf("%s: %s: %w", op, addr, refused)}
+	}
+	return fmt.Errorf("%s: %s: %w", op, addr, refused)
 }
 
 // identity is what tells the server who asks, and for whom.
 func (c *Client) identity() url.Values {
-	if c.realUser == "" {
-		return url.Values{"user.name": {c.user}}
+	switch {
+	case c.realUser != "" && c.signed:
+		return url.Values{"doAs": {c.user}}
+	case c.realUser != "":
+		return url.Values{"user.name": {c.realUser}, "doAs": {c.user}}
+	case c.signed:
+		return url.Values{}
 	}
-	return url.Values{"user.name": {c.realUser}, "doAs": {c.user}}
+	return url.Values{"user.name": {c.user}}
 }
 
 // exchangeError shortens what net/http says: the URL with its query is noise. A

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/yarnflink/yarnflink/hadoop"
 )
 
 // ApplicationSubmissionContext is all that a ResourceManager is told about an
@@ -63,6 +65,10 @@ type ContainerLaunchContext struct {
 	// ACLs are keyed by ViewApplication and ModifyApplication; a value is "u1,u2
 	// g1,g2" or "*". They matter only where yarn.acl.enable is set.
 	ACLs map[string]string
+	// Credentials are the delegation tokens that NodeManagers fetch the local
+	// resources with, and that the container gets. They are secret: what holds them
+	// is neither logged nor kept.
+	Credentials hadoop.Credentials
 }
 
 // Keys of ContainerLaunchContext.ACLs.
@@ -96,6 +102,7 @@ func (s ApplicationSubmissionContext) MarshalJSON() ([]byte, error) {
 			LocalResources: entries(s.Container.LocalResources, LocalResource.json),
 			Environment:    entries(s.Container.Environment, text),
 			ACLs:           entries(s.Container.ACLs, text),
+			Credentials:    credentials(s.Container.Credentials),
 		},
 		MaxAttempts:      s.MaxAttempts,
 		Resource:         submittedResource{s.Resource.MemoryMB, s.Resource.VCores},
@@ -186,6 +193,18 @@ type containerJSON struct {
 	Environment    *entriesJSON[string]            `json:"environment,omitempty"`
 	Commands       *commandsJSON                   `json:"commands,omitempty"`
 	ACLs           *entriesJSON[string]            `json:"application-acls,omitempty"`
+	Credentials    *credentialsJSON                `json:"credentials,omitempty"`
+}
+
+type credentialsJSON struct {
+	Tokens *entriesJSON[string] `json:"tokens"`
+}
+
+func credentials(c hadoop.Credentials) *credentialsJSON {
+	if len(c) == 0 {
+		return nil
+	}
+	return &credentialsJSON{entries(c, hadoop.Token.Encode)}
 }
 
 type localResourceJSON struct {

@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,6 +35,7 @@ const patience = 4 * time.Minute
 type place struct {
 	*clustertest.Faulty
 	cluster  *minicluster.Cluster
+	caller   clustertest.Caller
 	rm       *yarn.Client
 	dfs      hdfs.FileSystem
 	base     string // of .flink
@@ -49,21 +51,21 @@ func newPlace(t *testing.T) *place {
 
 func newPlaceOn(t *testing.T, c *minicluster.Cluster) *place {
 	t.Helper()
-	p := &place{Faulty: clustertest.NewFaulty(t, c), cluster: c}
+	p := &place{Faulty: clustertest.NewFaulty(t, c), cluster: c, caller: clustertest.NewCaller(t, c)}
 	p.name = fmt.Sprintf("yarnflink-signal-%d-%d", os.Getpid(), time.Now().UnixNano())
 	p.base = "/tmp/" + p.name
 	var err error
-	if p.rm, err = yarn.NewClient(yarn.Options{Addresses: []string{c.RMWebURL()}, User: c.User()}); err != nil {
+	if p.rm, err = yarn.NewClient(yarn.Options{Addresses: []string{c.RMWebURL()}, User: p.caller.User, Login: p.caller.Login}); err != nil {
 		t.Fatal(err)
 	}
-	if p.dfs, err = hdfs.New(t.Context(), hdfs.Options{Configuration: p.Hadoop, User: c.User()}); err != nil {
+	if p.dfs, err = hdfs.New(t.Context(), hdfs.Options{Configuration: p.Hadoop, User: p.caller.User, Login: p.caller.Login}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.end(t) })
-	p.env = append(os.Environ(), "HADOOP_CONF_DIR="+p.ConfDir(t), "HADOOP_USER_NAME="+c.User(), "FLINK_HOME="+c.FlinkHome(""), "FLINK_CONF_DIR="+p.flinkConfDir(t))
+	p.env = slices.Concat(os.Environ(), p.caller.Env, []string{"HADOOP_CONF_DIR=" + p.ConfDir(t), "FLINK_HOME=" + c.FlinkHome(""), "FLINK_CONF_DIR=" + p.flinkConfDir(t)})
 	for _, setting := range []string{
 		"yarn.application.name=" + p.name,
-		"yarn.provided.lib.dirs=" + clustertest.ProvidedLib(t, c), "yarn.properties-file.location=" + t.TempDir(),
+		"yarn.provided.lib.dirs=" + clustertest.ProvidedLib(t, c, p.caller), "yarn.properties-file.location=" + t.TempDir(),
 		"slotmanager.number-of-slots.max=2", "taskmanager.numberOfTaskSlots=2", "jobmanager.memory.process.size=1024m",
 	} {
 		p.settings = append(p.settings, "-D", setting)

@@ -174,7 +174,7 @@ func (m *mainJob) checkWhatRuns(t *testing.T, s *runningSession) {
 	var apps []struct{ ApplicationID, Name, State, Queue, User string }
 	fresh.result(t, &apps, "ps")
 	if !slices.ContainsFunc(apps, func(a struct{ ApplicationID, Name, State, Queue, User string }) bool {
-		return a.ApplicationID == id && a.Name == s.Name && a.State == "RUNNING" && a.Queue != "" && a.User == m.cluster.User()
+		return a.ApplicationID == id && a.Name == s.Name && a.State == "RUNNING" && a.Queue != "" && a.User == m.caller.User
 	}) {
 		t.Errorf("ps lacks %s: %v", id, apps)
 	}

@@ -44,7 +44,7 @@ func attachSession(ctx context.Context, env *Env, o *sessionOptions) error {
 			env.out.note(string(s.Origin) + " " + whyStarted)
 		}
 	}
-	client, configuration, err := env.clusterClient(o.globalOptions, o.Settings)
+	client, configuration, err := env.clusterClient(ctx, o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func attachSession(ctx context.Context, env *Env, o *sessionOptions) error {
 }
 
 func stopSession(ctx context.Context, env *Env, o *sessionOptions) error {
-	client, configuration, err := env.clusterClient(o.globalOptions, o.Settings)
+	client, configuration, err := env.clusterClient(ctx, o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}

@@ -124,6 +124,7 @@ func newRoot(env *Env) *cobra.Command {
 		newKillCommand(env, nil),
 		newDistCommand(env, nil),
 		newGCCommand(env, nil),
+		newAuthCommand(env, nil),
 		newMemoryCommand(env, nil),
 		newConfigCommand(env, nil),
 		newCompletionCommand(env),

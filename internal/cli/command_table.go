@@ -219,6 +219,19 @@ applications that this ResourceManager does not know is kept; if it does not ans
 		},
 	},
 	{
+		name:  cmdAuth,
+		usage: "auth status",
+		short: "show who one is to the cluster, by what, and for how long",
+		long: `Logs in as every other command does: by the keytab of security.kerberos.login.keytab, else by the ticket cache of
+kinit (KRB5CCNAME), where hadoop.security.authentication asks for Kerberos. The cluster is asked what it takes the
+caller for, and how long the tokens last that an application would get now.`,
+		examples: []string{
+			"yarnflink auth status",
+			"yarnflink auth status -D security.kerberos.login.keytab=/etc/alice.keytab -D security.kerberos.login.principal=alice -o json",
+		},
+		least: 1, most: 1, operand: "status",
+	},
+	{
 		name:  cmdMemory,
 		usage: "memory [--flink-version VERSION] [-jm SIZE] [-tm SIZE] [-s SLOTS] [-D KEY=VALUE]",
 		short: "show what Flink's memory model makes of a configuration",

@@ -150,7 +150,7 @@ func applicationCandidates(ctx context.Context, env *Env, line commandLine, as f
 	ctx, cancel := context.WithTimeout(ctx, completeTimeout)
 	defer cancel()
 	g := line.globals(env)
-	client, _, err := env.clusterClient(g, nil)
+	client, _, err := env.clusterClient(ctx, g, nil)
 	if err != nil {
 		return nil
 	}

@@ -84,7 +84,7 @@ func (e *Env) startInstallation(ctx context.Context, g globalOptions, settings [
 	// Hadoop's configuration can depend on Flink's, which may have to be read by it.
 	reading := flink.NewConfiguration()
 	apply(reading, settings)
-	client, err := e.client(g, reading, true)
+	client, err := e.client(ctx, g, reading, true)
 	if err != nil {
 		return nil, err
 	}
@@ -164,16 +164,16 @@ func (e *Env) hadoopConfiguration(g globalOptions, c *flink.Configuration, user 
 
 // client makes the library's client. withHadoop false is for targets that need
 // no cluster.
-func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (*submit.Client, error) {
+func (e *Env) client(ctx context.Context, g globalOptions, c *flink.Configuration, withHadoop bool) (*submit.Client, error) {
 	if g.NoCache && g.SharedCache {
 		return nil, usagef("--no-cache and --shared-cache exclude each other")
 	}
-	user, realUser, err := e.hadoopUser()
+	user, _, err := e.hadoopUser()
 	if err != nil {
 		return nil, err
 	}
 	options := submit.Options{
-		User: user, RealUser: realUser, Flink: c, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
+		Flink: c, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
 		HashIndex: e.hashIndex(), NoCache: g.NoCache, SharedCache: g.SharedCache,
 		Logger: e.logger(), Progress: e.showProgress,
 	}
@@ -182,18 +182,28 @@ func (e *Env) client(g globalOptions, c *flink.Configuration, withHadoop bool) (
 			return nil, err
 		}
 	}
+	who, err := e.identify(c, options.Hadoop)
+	if err != nil {
+		return nil, err
+	}
+	if who.login != nil && g.DryRun != dryOffline {
+		if err := who.login.Check(ctx); err != nil {
+			return nil, err
+		}
+	}
+	options.User, options.RealUser, options.Login = who.user, who.realUser, who.login
 	return submit.NewClient(options)
 }
 
 // clusterClient is the client of a command that needs the cluster and no
 // distribution, with this machine's configuration and what was set over it.
-func (e *Env) clusterClient(g globalOptions, settings []setting) (*submit.Client, *flink.Configuration, error) {
+func (e *Env) clusterClient(ctx context.Context, g globalOptions, settings []setting) (*submit.Client, *flink.Configuration, error) {
 	in, err := e.flinkInstallation(g, nothingNeeded)
 	if err != nil {
 		return nil, nil, err
 	}
 	apply(in.configuration, settings)
-	client, err := e.client(g, in.configuration, true)
+	client, err := e.client(ctx, g, in.configuration, true)
 	return client, in.configuration, err
 }
 

@@ -15,7 +15,8 @@ import (
 // distOptions are the options of `dist`.
 type distOptions struct {
 	globalOptions
-	Push bool // else list
+	Settings []setting
+	Push     bool // else list
 	// At is the address that is listed, or pushed to; "" is the folder for them in
 	// the home directory.
 	At string
@@ -26,7 +27,7 @@ func newDistCommand(env *Env, run func(context.Context, *distOptions) error) *co
 		run = func(ctx context.Context, o *distOptions) error { return o.do(ctx, env) }
 	}
 	return newCommand(cmdDist, func(ctx context.Context, line commandLine) error {
-		o := &distOptions{globalOptions: line.globals(env), At: line.value("to")}
+		o := &distOptions{globalOptions: line.globals(env), Settings: line.settings(env), At: line.value("to")}
 		if err := o.words(env, line.positional); err != nil {
 			return err
 		}
@@ -63,7 +64,7 @@ func (o *distOptions) do(ctx context.Context, env *Env) error {
 	if o.Push {
 		return pushDistribution(ctx, env, o)
 	}
-	client, _, err := env.clusterClient(o.globalOptions, nil)
+	client, _, err := env.clusterClient(ctx, o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,8 @@ func pushDistribution(ctx context.Context, env *Env, o *distOptions) error {
 	if err != nil {
 		return err
 	}
-	client, err := env.client(o.globalOptions, in.configuration, true)
+	apply(in.configuration, o.Settings)
+	client, err := env.client(ctx, o.globalOptions, in.configuration, true)
 	if err != nil {
 		return err
 	}

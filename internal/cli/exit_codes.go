@@ -12,6 +12,7 @@ import (
 	"github.com/yarnflink/yarnflink/hadoop"
 	"github.com/yarnflink/yarnflink/hdfs"
 	"github.com/yarnflink/yarnflink/internal/zookeeper"
+	"github.com/yarnflink/yarnflink/kerberos"
 	"github.com/yarnflink/yarnflink/submit"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -55,13 +56,13 @@ var exitTable = []exitRow{
 	{code: exitDeployment, meaning: "the deployment failed", is: []error{submit.ErrDeploymentFailed}},
 	{code: exitRefused, meaning: "refused before anything started (configuration, validation)", is: []error{
 		errRefused, submit.ErrInvalid, submit.ErrAmbiguous,
-		hadoop.ErrNoConfDir, hadoop.ErrNotSet, hadoop.ErrInvalidValue, hadoop.ErrExpansion, hadoop.ErrLocalDefaultFS, hadoop.ErrWildcardAddress, hadoop.ErrNoMount, hdfs.ErrNotDirectory}},
+		hadoop.ErrNoConfDir, hadoop.ErrNotSet, hadoop.ErrInvalidValue, hadoop.ErrExpansion, hadoop.ErrLocalDefaultFS, hadoop.ErrWildcardAddress, hadoop.ErrNoMount, hdfs.ErrNotDirectory, kerberos.ErrConfiguration}},
 	{code: exitNotAllowed, meaning: "not allowed (Kerberos, permission, queue, quota)", is: []error{
-		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, zookeeper.ErrNotAllowed, hdfs.ErrQuota}},
+		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin}},
 	{code: exitNotFound, meaning: "not found (application, job, session, file)", is: []error{
 		submit.ErrSessionNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, fs.ErrNotExist}},
 	{code: exitUnreachable, meaning: "cluster not reachable", is: []error{
-		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, context.DeadlineExceeded}},
+		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, context.DeadlineExceeded}},
 	{code: exitOther, meaning: "failed for another reason", match: func(error) bool { return true }},
 }
 

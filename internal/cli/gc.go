@@ -14,6 +14,7 @@ import (
 // gcOptions are the options of `gc`.
 type gcOptions struct {
 	globalOptions
+	Settings       []setting
 	OlderThan      time.Duration // 0 is the default
 	IncludeUnknown bool
 }
@@ -25,6 +26,7 @@ func newGCCommand(env *Env, run func(context.Context, *gcOptions) error) *cobra.
 	return newCommand(cmdGC, func(ctx context.Context, line commandLine) error {
 		return run(ctx, &gcOptions{
 			globalOptions:  line.globals(env),
+			Settings:       line.settings(env),
 			OlderThan:      line.duration("older-than"),
 			IncludeUnknown: line.has("include-unknown", ""),
 		})
@@ -32,7 +34,7 @@ func newGCCommand(env *Env, run func(context.Context, *gcOptions) error) *cobra.
 }
 
 func collectGarbage(ctx context.Context, env *Env, o *gcOptions) error {
-	client, _, err := env.clusterClient(o.globalOptions, nil)
+	client, _, err := env.clusterClient(ctx, o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func info(ctx context.Context, env *Env, o *infoOptions) error {
 	if o.DryRun != notDry {
 		return o.dryAction(ctx, env, "plan", o.Program.Jar)
 	}
-	client, target, err := env.targetClient(o.globalOptions, o.Target, onHDFS(o.Program.Jar))
+	client, target, err := env.targetClient(ctx, o.globalOptions, o.Target, onHDFS(o.Program.Jar))
 	if err != nil {
 		return err
 	}

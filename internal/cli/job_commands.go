@@ -59,7 +59,7 @@ func parseJobID(command, word string) (rest.JobID, error) {
 
 // inSession finds the session that a command on a job means.
 func (e *Env) inSession(ctx context.Context, g globalOptions, t targetOptions, do func(context.Context, *submit.Client, *submit.Session) error) error {
-	client, target, err := e.targetClient(g, t, false)
+	client, target, err := e.targetClient(ctx, g, t, false)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (o jobOptions) dryAction(ctx context.Context, env *Env, action, path string
 	if o.Job != (rest.JobID{}) {
 		p.JobID = o.Job.String()
 	}
-	client, target, err := env.targetClient(o.globalOptions, o.Target, false)
+	client, target, err := env.targetClient(ctx, o.globalOptions, o.Target, false)
 	if err != nil {
 		return err
 	}

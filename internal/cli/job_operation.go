@@ -35,7 +35,7 @@ func (o *operationOptions) operate(ctx context.Context, env *Env, begun string) 
 // follow asks for the operation within --timeout, and waits for its end within
 // --wait-timeout. From the answer on it goes on without this command.
 func (o *operationOptions) follow(ctx context.Context, env *Env, done func(*submit.OperationResult) error) error {
-	client, target, err := env.targetClient(o.globalOptions, o.Target, false)
+	client, target, err := env.targetClient(ctx, o.globalOptions, o.Target, false)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func killApplications(ctx context.Context, env *Env, o *killOptions) error {
 			}
 		})
 	}
-	client, _, err := env.clusterClient(o.globalOptions, o.Settings)
+	client, _, err := env.clusterClient(ctx, o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ type listedJob struct {
 }
 
 func listJobs(ctx context.Context, env *Env, o *listOptions) error {
-	client, target, err := env.listClient(o)
+	client, target, err := env.listClient(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func listJobs(ctx context.Context, env *Env, o *listOptions) error {
 // listClient finds the target as run does, but for a JobManager that nobody has
 // named: the configuration of every distribution has an address. Then all
 // sessions of the user are meant.
-func (e *Env) listClient(o *listOptions) (*submit.Client, submit.Target, error) {
+func (e *Env) listClient(ctx context.Context, o *listOptions) (*submit.Client, submit.Target, error) {
 	in, err := e.flinkInstallation(o.globalOptions, configurationNeeded)
 	if err != nil {
 		return nil, submit.Target{}, err
@@ -94,7 +94,7 @@ func (e *Env) listClient(o *listOptions) (*submit.Client, submit.Target, error) 
 	if err != nil {
 		return nil, target, err
 	}
-	client, err := e.client(o.globalOptions, c, target.RestURL == "")
+	client, err := e.client(ctx, o.globalOptions, c, target.RestURL == "")
 	return client, target, err
 }
 

@@ -15,20 +15,20 @@ import (
 func newNodesCommand(env *Env, run func(context.Context, *readOptions) error) *cobra.Command {
 	if run == nil {
 		run = func(ctx context.Context, o *readOptions) error {
-			return readCluster(ctx, env, o.globalOptions, nodesView)
+			return readCluster(ctx, env, o, nodesView)
 		}
 	}
 	return newReadCommand(cmdNodes, env, run)
 }
 
 // readCluster is read for what needs the ResourceManager only.
-func readCluster(ctx context.Context, env *Env, g globalOptions, look func(context.Context, *submit.Client) (view, error)) error {
-	client, _, err := env.clusterClient(g, nil)
+func readCluster(ctx context.Context, env *Env, o *readOptions, look func(context.Context, *submit.Client) (view, error)) error {
+	client, _, err := env.clusterClient(ctx, o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	return env.read(ctx, g, func(ctx context.Context) (view, error) { return look(ctx, client) })
+	return env.read(ctx, o.globalOptions, func(ctx context.Context) (view, error) { return look(ctx, client) })
 }
 
 // listedNode is a row of `nodes`. Memory is in MiB. The keys are stable.

@@ -19,6 +19,7 @@ const (
 	cmdStatus         = "status"
 	cmdNodes          = "nodes"
 	cmdQueues         = "queues"
+	cmdAuth           = "auth"
 	cmdMemory         = "memory"
 	cmdConfig         = "config"
 	cmdCompletion     = "completion"
@@ -37,6 +38,7 @@ var (
 	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues}
 	onFigures   = []string{cmdSession, cmdMemory, cmdConfig}
 	onRoot      = []string{cmdRoot}
+	onSettings  = append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdGC, cmdDist, cmdAuth}, onTarget...)
 )
 
 const (
@@ -79,7 +81,7 @@ var optionTable = []option{
 	{short: []string{"d"}, long: "detached", commands: onSession, versions: flinkAll, key: "execution.attached",
 		help: "end once the session serves, and leave it running"},
 	{short: []string{"yd"}, long: "yarndetached", commands: onSession, versions: flink1, key: "execution.attached", help: "older name of -d"},
-	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill}, onTarget...), versions: flinkAll,
+	{short: []string{"D"}, long: "D", arg: "KEY=VALUE", arity: repeatable, kind: property, commands: onSettings, versions: flinkAll,
 		help: "set a Flink key; counts after the options that set the same key"},
 	{short: []string{"st"}, long: "streaming", commands: onSession, versions: flinkOld, effect: ignored, why: whyStreams, help: "no effect"},
 	{short: []string{"m"}, long: "jobmanager", arg: "ADDRESS", arity: single, commands: onSession, versions: flinkAll, effect: ignored, why: "has no effect: a session brings its own JobManager", help: "no effect"},
@@ -247,7 +249,7 @@ var optionTable = []option{
 var claimModes = []string{"claim", "no_claim", "legacy"}
 
 // allCommands are the commands that share -v, which before any command asks for the version.
-var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
+var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdAuth, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
 
 // optionsOf returns the rows of a command, in the order of the table.
 func optionsOf(command string) []*option {

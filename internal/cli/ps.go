@@ -11,11 +11,14 @@ import (
 )
 
 // readOptions are the options of `ps`, `nodes` and `queues`.
-type readOptions struct{ globalOptions }
+type readOptions struct {
+	globalOptions
+	Settings []setting
+}
 
 func newReadCommand(name string, env *Env, run func(context.Context, *readOptions) error) *cobra.Command {
 	return newCommand(name, func(ctx context.Context, line commandLine) error {
-		return run(ctx, &readOptions{line.globals(env)})
+		return run(ctx, &readOptions{line.globals(env), line.settings(env)})
 	})
 }
 
@@ -47,7 +50,7 @@ func listed(r yarn.ApplicationReport) listedApplication {
 }
 
 func listApplications(ctx context.Context, env *Env, o *readOptions) error {
-	client, _, err := env.clusterClient(o.globalOptions, nil)
+	client, _, err := env.clusterClient(ctx, o.globalOptions, o.Settings)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 func newQueuesCommand(env *Env, run func(context.Context, *readOptions) error) *cobra.Command {
 	if run == nil {
 		run = func(ctx context.Context, o *readOptions) error {
-			return readCluster(ctx, env, o.globalOptions, queuesView)
+			return readCluster(ctx, env, o, queuesView)
 		}
 	}
 	return newReadCommand(cmdQueues, env, run)
@@ -60,8 +60,8 @@ func printQueues(w io.Writer, queues []listedQueue) {
 }
 
 // queryCluster is `session -q`: what nodes and queues print.
-func queryCluster(ctx context.Context, env *Env, g globalOptions) error {
-	return readCluster(ctx, env, g, func(ctx context.Context, client *submit.Client) (view, error) {
+func queryCluster(ctx context.Context, env *Env, o *readOptions) error {
+	return readCluster(ctx, env, o, func(ctx context.Context, client *submit.Client) (view, error) {
 		nodes, err := nodesView(ctx, client)
 		if err != nil {
 			return view{}, err

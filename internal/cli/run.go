@@ -108,7 +108,7 @@ func jobConfiguration(properties []setting) map[string]string {
 
 // targetClient finds the target and makes the client that can talk to it, and to
 // HDFS where that is needed.
-func (e *Env) targetClient(g globalOptions, t targetOptions, needsHDFS bool) (*submit.Client, submit.Target, error) {
+func (e *Env) targetClient(ctx context.Context, g globalOptions, t targetOptions, needsHDFS bool) (*submit.Client, submit.Target, error) {
 	in, err := e.flinkInstallation(g, configurationNeeded)
 	if err != nil {
 		return nil, submit.Target{}, err
@@ -118,7 +118,7 @@ func (e *Env) targetClient(g globalOptions, t targetOptions, needsHDFS bool) (*s
 	if err != nil {
 		return nil, target, err
 	}
-	client, err := e.client(g, in.configuration, target.RestURL == "" || needsHDFS)
+	client, err := e.client(ctx, g, in.configuration, target.RestURL == "" || needsHDFS)
 	return client, target, err
 }
 
@@ -154,7 +154,7 @@ func runJob(ctx context.Context, env *Env, o *runOptions) error {
 	for _, n := range o.Notices {
 		env.out.note(n)
 	}
-	client, target, err := env.targetClient(o.globalOptions, o.Target, o.FromLatest != "" || onHDFS(o.Job.Jar))
+	client, target, err := env.targetClient(ctx, o.globalOptions, o.Target, o.FromLatest != "" || onHDFS(o.Job.Jar))
 	if err != nil {
 		return err
 	}

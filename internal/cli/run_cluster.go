@@ -68,7 +68,7 @@ func runInCluster(ctx context.Context, env *Env, o *runOptions) error {
 	if err != nil {
 		return withCause(handOver, err)
 	}
-	client, err := env.client(o.globalOptions, in.configuration, true)
+	client, err := env.client(ctx, o.globalOptions, in.configuration, true)
 	if err != nil {
 		return err
 	}

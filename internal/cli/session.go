@@ -78,7 +78,7 @@ func (o *sessionOptions) words(words []string) error {
 func (o *sessionOptions) do(ctx context.Context, env *Env) error {
 	switch {
 	case o.Query:
-		return queryCluster(ctx, env, o.globalOptions)
+		return queryCluster(ctx, env, &readOptions{o.globalOptions, o.Settings})
 	case o.Stop != "":
 		return stopSession(ctx, env, o)
 	case o.Attach != "":
@@ -94,7 +94,7 @@ func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
 	if err != nil {
 		return withCause(start, err)
 	}
-	client, err := env.client(o.globalOptions, in.configuration, true)
+	client, err := env.client(ctx, o.globalOptions, in.configuration, true)
 	if err != nil {
 		return err
 	}
@@ -197,6 +197,9 @@ func printDeployment(w io.Writer, d *submit.Deployment) {
 		{"By its id:", fmt.Sprintf("yarnflink run -yid %s JAR", d.ApplicationID)},
 		{"Attach to it:", fmt.Sprintf("yarnflink session attach %s", d.ApplicationID)},
 		{"Stop it:", fmt.Sprintf("yarnflink session stop %s", d.ApplicationID)},
+	}
+	if !d.CredentialsEnd.IsZero() {
+		rows = append(rows, []string{"Containers:", fmt.Sprintf("can be started until %s, when its HDFS token ends", localTime(d.CredentialsEnd))})
 	}
 	table(w, rows)
 }

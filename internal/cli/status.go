@@ -16,7 +16,7 @@ import (
 
 // statusOptions are the options of `status`.
 type statusOptions struct {
-	globalOptions
+	readOptions
 	Session string // an id or a name
 }
 
@@ -25,13 +25,13 @@ func newStatusCommand(env *Env, run func(context.Context, *statusOptions) error)
 		run = func(ctx context.Context, o *statusOptions) error { return status(ctx, env, o) }
 	}
 	return newCommand(cmdStatus, func(ctx context.Context, line commandLine) error {
-		return run(ctx, &statusOptions{line.globals(env), line.positional[0]})
+		return run(ctx, &statusOptions{readOptions{line.globals(env), line.settings(env)}, line.positional[0]})
 	})
 }
 
 func status(ctx context.Context, env *Env, o *statusOptions) error {
 	target := namedSession(o.Session, "the command line")
-	return readCluster(ctx, env, o.globalOptions, func(ctx context.Context, client *submit.Client) (view, error) {
+	return readCluster(ctx, env, &o.readOptions, func(ctx context.Context, client *submit.Client) (view, error) {
 		report, err := client.FindApplication(ctx, target)
 		if err != nil {
 			return view{}, err

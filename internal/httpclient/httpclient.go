@@ -49,6 +49,9 @@ type Options struct {
 	Logger *slog.Logger
 	// TLS configures https; nil means the system's roots.
 	TLS *tls.Config
+	// Sign makes the exchanges with a proof of who asks, by way of next; nil makes
+	// them as they are.
+	Sign func(next http.RoundTripper) http.RoundTripper
 }
 
 // New returns a resty client that follows the rules of this package. A 3xx is
@@ -76,8 +79,12 @@ func NewHTTP(o Options) *http.Client {
 		WriteBufferSize:       256 << 10,
 		ReadBufferSize:        64 << 10,
 	}
+	var next http.RoundTripper = transport
+	if o.Sign != nil {
+		next = o.Sign(next)
+	}
 	client := &http.Client{
-		Transport:     &exchange{next: transport, max: o.maxBody(), logger: o.Logger, userAgent: o.userAgent()},
+		Transport:     &exchange{next: next, max: o.maxBody(), logger: o.Logger, userAgent: o.userAgent()},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if !o.NoTimeout {

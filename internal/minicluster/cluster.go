@@ -35,7 +35,7 @@ func (c *Cluster) Status(ctx context.Context) ([]DaemonStatus, error) {
 	if err != nil {
 		return nil, err
 	}
-	return statuses(ctx, current), nil
+	return statuses(ctx, c.dir, current), nil
 }
 
 // Dir is the cluster's folder.
@@ -88,13 +88,17 @@ func (c *Cluster) orDefault(version string) string {
 }
 
 // RMWebURL is the ResourceManager's web address, "http://127.0.0.1:1234".
-func (c *Cluster) RMWebURL() string { return "http://" + address(c.state.Ports.ResourceManagerWeb) }
+func (c *Cluster) RMWebURL() string {
+	return "http://" + c.state.address(c.state.Ports.ResourceManagerWeb)
+}
 
 // NameNodeRPC is the host:port of fs.defaultFS.
-func (c *Cluster) NameNodeRPC() string { return address(c.state.Ports.NameNodeRPC) }
+func (c *Cluster) NameNodeRPC() string { return c.state.address(c.state.Ports.NameNodeRPC) }
 
 // NameNodeWebURL is the NameNode's web address, which serves WebHDFS.
-func (c *Cluster) NameNodeWebURL() string { return "http://" + address(c.state.Ports.NameNodeHTTP) }
+func (c *Cluster) NameNodeWebURL() string {
+	return "http://" + c.state.address(c.state.Ports.NameNodeHTTP)
+}
 
 // ZooKeeper is the host:port of the cluster's ZooKeeper, or "" if it was started without one.
 func (c *Cluster) ZooKeeper() string {
@@ -120,9 +124,11 @@ func (c *Cluster) ApplicationCLI(ctx context.Context, args ...string) (string, e
 
 // Java runs a main class of Hadoop as a client of this cluster; see FS.
 func (c *Cluster) Java(ctx context.Context, class string, args ...string) (string, error) {
-	argv := append(append([]string{"-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}, addOpens...), "-cp", c.HadoopClasspath(), class)
+	security, env := c.javaClient()
+	argv := append([]string{"-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}, addOpens...)
+	argv = append(append(argv, security...), "-cp", c.HadoopClasspath(), class)
 	cmd := exec.CommandContext(ctx, filepath.Join(c.state.JavaHome, "bin", "java"), append(argv, args...)...)
-	cmd.Env = append(os.Environ(), "HADOOP_CONF_DIR="+c.HadoopConfDir())
+	cmd.Env = append(append(os.Environ(), "HADOOP_CONF_DIR="+c.HadoopConfDir()), env...)
 	killTree(cmd)
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -150,6 +156,7 @@ func (c *Cluster) Environment(flinkVersion string) (map[string]string, error) {
 	for name, value := range map[string]string{
 		"YARNFLINK_CONTAINER_JAVA_HOME": c.JavaHomeFor(flinkVersion),
 		"YARNFLINK_ZOOKEEPER":           c.ZooKeeper(),
+		"KRB5_CONFIG":                   c.Krb5Config(),
 	} {
 		if value != "" {
 			env[name] = value

@@ -18,6 +18,7 @@ const (
 	NodeManager     = "nodemanager"
 	DataNode2       = "datanode2" // only with Options.DataNodes of 2
 	ZooKeeper       = "zookeeper" // only with Options.ZooKeeper
+	KDC             = "kdc"       // only with Options.Secure
 )
 
 // hadoopDaemons are those of every cluster, in the order of reports.
@@ -31,6 +32,9 @@ func (s state) daemons() []string {
 	}
 	if s.ZooKeeper {
 		daemons = append(daemons, ZooKeeper)
+	}
+	if s.Secure {
+		daemons = append(daemons, KDC)
 	}
 	return daemons
 }
@@ -59,15 +63,19 @@ var addOpens = []string{
 }
 
 // jvmArgs are chosen for a quick start on few cores.
-func jvmArgs(dir string) []string {
-	return append([]string{
+func jvmArgs(dir string, s state) []string {
+	args := []string{
 		"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
 		"-Djava.net.preferIPv4Stack=true",
 		"-Djava.io.tmpdir=" + filepath.Join(dir, "tmp"),
 		"-Dhadoop.log.dir=" + logDir(dir),
 		"-Dyarn.log.dir=" + logDir(dir),
 		"-Dzookeeper.jmx.log4j.disable=true",
-	}, addOpens...)
+	}
+	if s.Secure {
+		args = append(args, "-Djava.security.krb5.conf="+krb5Path(dir))
+	}
+	return append(args, addOpens...)
 }
 
 // eagerConnect makes a daemon that came up before its peer look for it ten times a second instead of once.
@@ -95,17 +103,34 @@ func daemonArgs(dir string, p ports, name string) []string {
 // Its output goes to logs/name.log.
 func daemonCommand(dir string, s state, name, class string, args ...string) (*exec.Cmd, error) {
 	classpath := []string{daemonConfDir(dir), confDir(dir), filepath.Join(s.Distributions.HadoopLib, "*")}
-	argv := append(jvmArgs(dir), "-cp", strings.Join(classpath, ":"), class)
+	argv := append(jvmArgs(dir, s), "-cp", strings.Join(classpath, ":"), class)
 	cmd := exec.Command(filepath.Join(s.JavaHome, "bin", "java"), append(argv, args...)...)
-	cmd.Dir = dir
 	cmd.Env = daemonEnv(dir, s)
+	return cmd, asDaemon(dir, name, cmd)
+}
+
+// asDaemon makes a command a session of its own, whose output goes to logs/name.log.
+func asDaemon(dir, name string, cmd *exec.Cmd) error {
+	cmd.Dir = dir
 	detach(cmd)
 	log, err := os.OpenFile(logPath(dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	cmd.Stdout, cmd.Stderr = log, log // the caller closes it after the start
-	return cmd, nil
+	return nil
+}
+
+// commandOf is the command of a daemon.
+func commandOf(dir string, s state, name string) (*exec.Cmd, error) {
+	if name != KDC {
+		return daemonCommand(dir, s, name, mainClasses[name], daemonArgs(dir, s.Ports, name)...)
+	}
+	cmd, err := kdcCommand(dir, s)
+	if err != nil {
+		return nil, err
+	}
+	return cmd, asDaemon(dir, name, cmd)
 }
 
 // daemonEnv is what a daemon needs and no more: HADOOP_… and JAVA_… variables of the caller must not reach it.
@@ -132,7 +157,7 @@ type launched struct {
 
 // launch starts a daemon and reaps it when it ends.
 func launch(dir string, s state, name string) (*launched, error) {
-	cmd, err := daemonCommand(dir, s, name, mainClasses[name], daemonArgs(dir, s.Ports, name)...)
+	cmd, err := commandOf(dir, s, name)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}

@@ -31,6 +31,9 @@ func hadoopConfig(dir string, s state, debugDelay time.Duration, extra map[strin
 		"yarn-site.xml":          yarnSite(dir, s, debugDelay),
 		"capacity-scheduler.xml": capacityScheduler(),
 	}
+	if s.Secure {
+		secure(dir, files)
+	}
 	for file, props := range extra {
 		for key, value := range props {
 			if value == "" {

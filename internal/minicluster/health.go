@@ -25,10 +25,25 @@ type DaemonStatus struct {
 type probe struct {
 	state  state
 	client *http.Client
+	broken error // why the probe can't be signed
 }
 
 func newProbe(s state) probe {
-	return probe{s, &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
+	return probe{state: s, client: &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
+}
+
+// newSignedProbe is newProbe for the cluster in dir, whose daemons may want to know who asks.
+func newSignedProbe(ctx context.Context, dir string, s state) probe {
+	p := newProbe(s)
+	if s.Secure {
+		signed, err := signedBy(dir, p.client.Transport)
+		if err != nil {
+			p.broken = err
+			return p
+		}
+		p.client.Transport = signed
+	}
+	return p
 }
 
 func (p probe) daemon(ctx context.Context, name string) error {
@@ -45,6 +60,8 @@ func (p probe) daemon(ctx context.Context, name string) error {
 		return p.nodeManager(ctx)
 	case ZooKeeper:
 		return p.zooKeeper(ctx)
+	case KDC:
+		return p.broken
 	}
 	return p.state.errNoDaemon(name)
 }
@@ -152,13 +169,16 @@ func (p probe) get(ctx context.Context, port int, path string, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("read the answer of %s%s: %w", address(port), path, err)
+		return fmt.Errorf("read the answer of %s%s: %w", p.state.address(port), path, err)
 	}
 	return nil
 }
 
 func (p probe) do(ctx context.Context, method string, port int, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+address(port)+path, nil)
+	if p.broken != nil {
+		return nil, p.broken
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+p.state.address(port)+path, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -173,14 +193,14 @@ func (p probe) do(ctx context.Context, method string, port int, path string) ([]
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s http://%s%s: %s: %s", method, address(port), path, resp.Status, tail(string(body), 500))
+		return nil, fmt.Errorf("%s http://%s%s: %s: %s", method, p.state.address(port), path, resp.Status, tail(string(body), 500))
 	}
 	return body, nil
 }
 
 // statuses asks all daemons at the same time.
-func statuses(ctx context.Context, s state) []DaemonStatus {
-	p := newProbe(s)
+func statuses(ctx context.Context, dir string, s state) []DaemonStatus {
+	p := newSignedProbe(ctx, dir, s)
 	result := make([]DaemonStatus, len(s.daemons()))
 	var wg sync.WaitGroup
 	for i, name := range s.daemons() {

@@ -99,7 +99,7 @@ func TestProbeWorkers(t *testing.T) {
 func TestStatusesOfStoppedCluster(t *testing.T) {
 	s := testState()
 	s.Processes[NameNode] = identity{PID: 1 << 30}
-	for _, d := range statuses(t.Context(), s) {
+	for _, d := range statuses(t.Context(), t.TempDir(), s) {
 		want := "stopped"
 		if d.Name == NameNode {
 			want = "has ended"

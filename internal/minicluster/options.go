@@ -38,6 +38,11 @@ type Options struct {
 	ZooKeeper bool
 	// DataNodes is 1 or 2, each with its own copy of every block. Default: 1.
 	DataNodes int
+	// Secure starts a KDC too, and has HDFS and YARN ask for Kerberos: their addresses have the name localhost, the superuser is
+	// hdfs, and SecureUsers have keytabs.
+	Secure bool
+	// TicketLife and RenewableLife bound a secure cluster's tickets. Default: a day, and seven.
+	TicketLife, RenewableLife time.Duration
 	// DebugDelay is yarn.nodemanager.delete.debug-delay-sec, rounded down to seconds: how long the files of an ended
 	// container stay. Default: 0, they go at once.
 	DebugDelay time.Duration

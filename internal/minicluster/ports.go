@@ -25,6 +25,7 @@ type ports struct {
 	DataNode2Data       int `json:"datanode2_data"` // and so for the second DataNode
 	DataNode2HTTP       int `json:"datanode2_http"`
 	DataNode2IPC        int `json:"datanode2_ipc"`
+	KDC                 int `json:"kdc"` // of a secure cluster
 }
 
 func (p *ports) all() []*int {
@@ -32,7 +33,7 @@ func (p *ports) all() []*int {
 		&p.NameNodeRPC, &p.NameNodeHTTP, &p.DataNodeData, &p.DataNodeHTTP, &p.DataNodeIPC,
 		&p.ResourceManagerRPC, &p.ResourceManagerWeb, &p.Scheduler, &p.ResourceTracker, &p.ResourceManagerOps,
 		&p.NodeManagerRPC, &p.NodeManagerLocalize, &p.NodeManagerWeb, &p.ZooKeeper,
-		&p.DataNode2Data, &p.DataNode2HTTP, &p.DataNode2IPC,
+		&p.DataNode2Data, &p.DataNode2HTTP, &p.DataNode2IPC, &p.KDC,
 	}
 }
 

@@ -48,14 +48,14 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 	wanted := state{
 		HadoopVersion: o.HadoopVersion, FlinkVersions: o.FlinkVersions, JavaHome: javaHome, Distributions: distributions,
-		ZooKeeper: o.ZooKeeper, DataNodes: o.DataNodes,
+		ZooKeeper: o.ZooKeeper, DataNodes: o.DataNodes, Secure: o.Secure, TicketLife: o.TicketLife, RenewableLife: o.RenewableLife,
 	}
 	old, err := readState(o.Dir)
 	switch {
 	case errors.Is(err, ErrNoCluster):
 	case err != nil:
 		return nil, err
-	case old.allAlive() && newProbe(old).whole(ctx) == nil:
+	case old.allAlive() && newSignedProbe(ctx, o.Dir, old).whole(ctx) == nil:
 		return o.attach(ctx, old, wanted)
 	default:
 		if err := o.endLeftovers(ctx, old); err != nil {
@@ -101,6 +101,9 @@ func (o Options) attach(ctx context.Context, running, wanted state) (*Cluster, e
 	if wanted.DataNodes > max(running.DataNodes, 1) {
 		return nil, fmt.Errorf("start a cluster with %d data nodes in %s: one with a single data node runs there", wanted.DataNodes, o.Dir)
 	}
+	if wanted.Secure != running.Secure {
+		return nil, fmt.Errorf("start a cluster in %s: one runs there that is secure (%t), and shall be so (%t)", o.Dir, running.Secure, wanted.Secure)
+	}
 	for _, version := range running.FlinkVersions {
 		if !slices.Contains(wanted.FlinkVersions, version) {
 			wanted.FlinkVersions = append(wanted.FlinkVersions, version)
@@ -138,6 +141,9 @@ func (o Options) start(ctx context.Context, s state) (*Cluster, error) {
 		return nil, fmt.Errorf("start a cluster: %w", err)
 	}
 	s.User = caller.Username
+	if s.Secure {
+		s.User = hdfsUser
+	}
 	for first := true; ; first = false {
 		run := &starter{o: o, state: s, daemons: map[string]*launched{}}
 		err := run.run(ctx)
@@ -167,12 +173,17 @@ type starter struct {
 
 func (r *starter) run(ctx context.Context) error {
 	started := time.Now()
-	if err := r.prepare(); err != nil {
+	if err := r.prepare(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("not ready after %s", startLimit))
 	defer cancel()
 	r.o.logf("%s: starting Hadoop %s", r.o.Dir, r.o.HadoopVersion)
+	if r.state.Secure {
+		if err := r.launchKDC(ctx); err != nil {
+			return err
+		}
+	}
 	// The ResourceManager takes longest and needs no file system.
 	if err := r.launch(ResourceManager, NodeManager); err != nil {
 		return err
@@ -199,15 +210,15 @@ func (r *starter) run(ctx context.Context) error {
 	if err := r.await(ctx); err != nil {
 		return err
 	}
-	if err := createHomes(ctx, r.state); err != nil {
+	if err := createHomes(ctx, r.o.Dir, r.state); err != nil {
 		return err
 	}
-	r.o.logf("%s: ready after %.1f s, resource manager at http://%s", r.o.Dir, time.Since(started).Seconds(), address(r.state.Ports.ResourceManagerWeb))
+	r.o.logf("%s: ready after %.1f s, resource manager at http://%s", r.o.Dir, time.Since(started).Seconds(), r.state.address(r.state.Ports.ResourceManagerWeb))
 	return nil
 }
 
 // prepare writes the configuration and the state file. From here on the folder tells how to end what runs in it.
-func (r *starter) prepare() error {
+func (r *starter) prepare(ctx context.Context) error {
 	var err error
 	if r.state.Ports, err = freePorts(); err != nil {
 		return err
@@ -226,7 +237,27 @@ func (r *starter) prepare() error {
 			return err
 		}
 	}
+	if r.state.Secure {
+		if err := prepareSecure(ctx, r.o.Dir, r.state); err != nil {
+			return err
+		}
+	}
 	return writeConfig(r.o.Dir, hadoopConfig(r.o.Dir, r.state, r.o.DebugDelay, r.o.HadoopProperties))
+}
+
+// launchKDC starts the KDC and waits for it: the others log in when they start.
+func (r *starter) launchKDC(ctx context.Context) error {
+	if err := r.launch(KDC); err != nil {
+		return err
+	}
+	k, err := kdcOf(ctx, r.o.Dir, r.state)
+	if err != nil {
+		return err
+	}
+	if err := poll(ctx, func() error { return k.Ready(ctx) }, func() error { return r.daemons[KDC].death(r.o.Dir, KDC) }); err != nil {
+		return err
+	}
+	return k.Login(ctx, hdfsUser, hdfsUser, ticketCachePath(r.o.Dir))
 }
 
 // launch starts daemons and writes down each at once. Between the start and the writing the marker in the daemon's environment
@@ -248,7 +279,7 @@ func (r *starter) launch(names ...string) error {
 
 // await polls until the cluster is whole, a daemon dies, or ctx ends.
 func (r *starter) await(ctx context.Context) error {
-	probe := newProbe(r.state)
+	probe := newSignedProbe(ctx, r.o.Dir, r.state)
 	return poll(ctx, func() error { return probe.whole(ctx) }, func() error {
 		var errs []error
 		for _, name := range r.state.daemons() {
@@ -296,14 +327,21 @@ func poll(ctx context.Context, ready, fatal func() error) error {
 }
 
 // createHomes makes the folders that every cluster has: /tmp and /user for everybody, and the caller's home.
-func createHomes(ctx context.Context, s state) error {
-	probe := newProbe(s)
-	for _, dir := range []struct{ path, permission string }{{"/tmp", "1777"}, {"/user", "1777"}, {"/user/" + s.User, "755"}} {
-		for _, op := range []string{"MKDIRS", "SETPERMISSION"} { // the first leaves an existing folder's permission alone
-			query := url.Values{"op": {op}, "permission": {dir.permission}, "user.name": {s.User}}
-			path := (&url.URL{Path: "/webhdfs/v1" + dir.path, RawQuery: query.Encode()}).String()
+func createHomes(ctx context.Context, dir string, s state) error {
+	probe := newSignedProbe(ctx, dir, s)
+	type folder struct{ path, permission, owner string }
+	folders := []folder{{"/tmp", "1777", s.User}, {"/user", "1777", s.User}, {"/user/" + s.User, "755", s.User}}
+	if s.Secure {
+		for _, user := range SecureUsers {
+			folders = append(folders, folder{"/user/" + user, "755", user})
+		}
+	}
+	for _, f := range folders {
+		for _, op := range []string{"MKDIRS", "SETPERMISSION", "SETOWNER"} { // the first leaves an existing folder's permission alone
+			query := url.Values{"op": {op}, "permission": {f.permission}, "owner": {f.owner}, "user.name": {s.User}}
+			path := (&url.URL{Path: "/webhdfs/v1" + f.path, RawQuery: query.Encode()}).String()
 			if _, err := probe.do(ctx, http.MethodPut, s.Ports.NameNodeHTTP, path); err != nil {
-				return fmt.Errorf("create %s: %w", dir.path, err)
+				return fmt.Errorf("create %s: %w", f.path, err)
 			}
 		}
 	}

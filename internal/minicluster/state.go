@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"time"
 )
 
 const (
@@ -39,6 +41,9 @@ type state struct {
 	Formatted     bool                `json:"formatted"` // the NameNode has its file system
 	ZooKeeper     bool                `json:"zookeeper"` // there is one
 	DataNodes     int                 `json:"data_nodes"`
+	Secure        bool                `json:"secure"`
+	TicketLife    time.Duration       `json:"ticket_life"` // of a secure cluster; 0 means the KDC's default
+	RenewableLife time.Duration       `json:"renewable_life"`
 }
 
 func readState(dir string) (state, error) {
@@ -81,6 +86,17 @@ func (s state) allAlive() bool {
 	}
 	return true
 }
+
+// host is what the cluster's addresses begin with.
+func (s state) host() string {
+	if s.Secure {
+		return secureHost
+	}
+	return loopback
+}
+
+// address is that of a daemon for clients.
+func (s state) address(port int) string { return s.host() + ":" + strconv.Itoa(port) }
 
 func confDir(dir string) string       { return filepath.Join(dir, "conf") }
 func daemonConfDir(dir string) string { return filepath.Join(dir, "daemon") }

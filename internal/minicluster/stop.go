@@ -174,7 +174,7 @@ func startDaemon(ctx context.Context, dir string, s state, name string) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("not ready after %s", startLimit))
 	defer cancel()
-	probe := newProbe(s)
+	probe := newSignedProbe(ctx, dir, s)
 	serves := func() error { return probe.daemon(ctx, name) }
 	if err := poll(ctx, serves, func() error { return daemon.death(dir, name) }); err != nil {
 		return fmt.Errorf("start %s of %s: %w", name, dir, err)

@@ -3,10 +3,12 @@ package clustertest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/yarnflink/yarnflink/internal/kdc"
 	"github.com/yarnflink/yarnflink/internal/minicluster"
 )
 
@@ -54,6 +56,19 @@ func ForTest(tb testing.TB) *minicluster.Cluster {
 func Own(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
 	tb.Helper()
 	Long(tb)
+	return start(tb, o)
+}
+
+// Secure starts a secure cluster for this test alone, as Own does, wherever there is a shared cluster: it takes some seconds.
+func Secure(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
+	tb.Helper()
+	ForTest(tb)
+	o.Secure = true
+	return start(tb, o)
+}
+
+func start(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
+	tb.Helper()
 	if o.Dir == "" {
 		o.Dir = tb.TempDir()
 	}
@@ -64,6 +79,9 @@ func Own(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
 		o.Log = tb.Output()
 	}
 	cluster, err := minicluster.Start(tb.Context(), o)
+	if errors.Is(err, kdc.ErrNotInstalled) {
+		Unavailable(tb, err.Error())
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}

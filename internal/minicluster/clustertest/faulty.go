@@ -140,14 +140,14 @@ var providing sync.Mutex
 // ProvidedLib is a folder in the cluster's HDFS for yarn.provided.lib.dirs: what
 // a session of the first Flink version needs. It is written once for all tests,
 // so that a start costs no upload of the distribution.
-func ProvidedLib(tb testing.TB, c *minicluster.Cluster) string {
+func ProvidedLib(tb testing.TB, c *minicluster.Cluster, caller Caller) string {
 	tb.Helper()
 	ctx := tb.Context()
 	conf, err := hadoop.Load(hadoop.LoadOptions{Dir: c.HadoopConfDir()})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	files, err := hdfs.New(ctx, hdfs.Options{Configuration: conf, User: c.User()})
+	files, err := hdfs.New(ctx, hdfs.Options{Configuration: conf, User: caller.User, Login: caller.Login})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,0 +1,151 @@
+package kerberos_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jcmturner/gokrb5/v8/keytab"
+	"github.com/jcmturner/gokrb5/v8/service"
+	"github.com/jcmturner/gokrb5/v8/spnego"
+
+	"github.com/yarnflink/yarnflink/internal/kdc"
+	"github.com/yarnflink/yarnflink/kerberos"
+)
+
+// signedServer asks for SPNEGO where a request has no valid cookie, as Hadoop does, and echoes bodies.
+type signedServer struct {
+	url       string // with the name localhost
+	tickets   atomic.Int32
+	cookies   atomic.Int32
+	forgotten atomic.Bool // cookies are refused
+}
+
+func newSignedServer(t *testing.T, r realm) *signedServer {
+	t.Helper()
+	kt, err := keytab.Load(r.Keytab("http"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &signedServer{}
+	echo := func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(w, r.Body); err != nil {
+			t.Error(err)
+		}
+	}
+	byTicket := spnego.SPNEGOKRB5Authenticate(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.tickets.Add(1)
+		http.SetCookie(w, &http.Cookie{Name: "hadoop.auth", Value: "u=alice&t=kerberos", Quoted: true, Path: "/", HttpOnly: true})
+		echo(w, r)
+	}), kt, service.DecodePAC(false))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cookie, err := r.Cookie("hadoop.auth")
+		switch {
+		case err == nil && s.forgotten.Load():
+			w.Header().Set("WWW-Authenticate", "Negotiate")
+			w.WriteHeader(http.StatusUnauthorized)
+		case err == nil && cookie.Value == "u=alice&t=kerberos":
+			s.cookies.Add(1)
+			echo(w, r)
+		default:
+			byTicket.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	s.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	return s
+}
+
+func TestRealTransport(t *testing.T) {
+	r := newRealm(t, kdc.Options{})
+	s := newSignedServer(t, r)
+	l, err := kerberos.FromKeytab(r.conf, r.Keytab("alice"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client := &http.Client{Transport: &kerberos.Transport{Login: l}}
+	post := func(tickets, cookies int32) {
+		t.Helper()
+		res, err := client.Post(s.url, "text/plain", strings.NewReader("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if body, err := io.ReadAll(res.Body); err != nil || string(body) != "body" || res.StatusCode != http.StatusOK {
+			t.Errorf("status %d, %q, %v", res.StatusCode, body, err)
+		}
+		if s.tickets.Load() != tickets || s.cookies.Load() != cookies {
+			t.Errorf("%d requests with a ticket and %d with a cookie, want %d and %d", s.tickets.Load(), s.cookies.Load(), tickets, cookies)
+		}
+	}
+	post(1, 0)
+	post(1, 1)
+	s.forgotten.Store(true) // as after a restart of the server
+	post(2, 1)
+
+	// The name in the address is that of the service.
+	_, err = client.Get(strings.Replace(s.url, "localhost", "127.0.0.1", 1))
+	var e *kerberos.Error
+	if !errors.As(err, &e) || !strings.Contains(err.Error(), "HTTP/127.0.0.1") || !strings.Contains(e.Hint(), "host names") {
+		t.Errorf("error %v", err)
+	}
+	if s.tickets.Load() != 2 {
+		t.Error("a request was taken")
+	}
+}
+
+// A server without a principal is asked all the same: it may want no proof.
+func TestRealTransportUnsigned(t *testing.T) {
+	r := newRealm(t, kdc.Options{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Error("a ticket for a server without a principal")
+		}
+		if _, err := io.Copy(w, r.Body); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	l, err := kerberos.FromKeytab(r.conf, r.Keytab("alice"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	res, err := (&http.Client{Transport: &kerberos.Transport{Login: l}}).Post(server.URL, "text/plain", strings.NewReader("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "body" {
+		t.Errorf("%q, %v", body, err)
+	}
+}
+
+// A login from a keytab outlives its tickets.
+func TestRealTransportOutlivesTickets(t *testing.T) {
+	r := newRealm(t, kdc.Options{TicketLife: 3 * time.Second, RenewableLife: 3 * time.Second})
+	s := newSignedServer(t, r)
+	s.forgotten.Store(true)
+	l, err := kerberos.FromKeytab(r.conf, r.Keytab("alice"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client := &http.Client{Transport: &kerberos.Transport{Login: l}}
+	for start := time.Now(); time.Since(start) < 7*time.Second; time.Sleep(500 * time.Millisecond) {
+		res, err := client.Get(s.url)
+		if err != nil {
+			t.Fatalf("after %s: %v", time.Since(start), err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Fatalf("after %s: status %d", time.Since(start), res.StatusCode)
+		}
+	}
+}
