@@ -3,7 +3,10 @@ package hdfs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"path"
 	"strings"
 
 	colinmarc "github.com/colinmarc/hdfs/v2"
@@ -27,6 +30,36 @@ func (t *securedTransport) rename(ctx context.Context, from, to string) error {
 
 func (t *securedTransport) open(ctx context.Context, st FileStatus) (io.ReadCloser, error) {
 	return t.web.open(ctx, st)
+}
+
+func (t *securedTransport) stat(ctx context.Context, op, p string) (FileStatus, error) {
+	st, err := t.transport.stat(ctx, op, p)
+	return st, t.explain(ctx, op, p, err)
+}
+
+func (t *securedTransport) mkdir(ctx context.Context, p string, perm fs.FileMode) error {
+	return t.explain(ctx, "make directory", p, t.transport.mkdir(ctx, p, perm))
+}
+
+func (t *securedTransport) write(ctx context.Context, p string, src *source, f fileLayout) error {
+	return t.explain(ctx, "create", p, t.transport.write(ctx, p, src, f))
+}
+
+// explain tells a file that is in the way from a missing right. A NameNode answers
+// both alike but for its words, which can't be read on an encrypted connection.
+func (t *securedTransport) explain(ctx context.Context, op, p string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	for parent := path.Dir(p); ; parent = path.Dir(parent) {
+		st, statErr := t.transport.stat(ctx, op, parent)
+		switch {
+		case statErr == nil && !st.IsDir:
+			return &operationError{op: op, path: p, kind: ErrNotDirectory, cause: fmt.Errorf("%s is a file", parent)}
+		case statErr == nil, parent == "/":
+			return err
+		}
+	}
 }
 
 func (t *securedTransport) close() error { return errors.Join(t.transport.close(), t.web.close()) }
