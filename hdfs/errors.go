@@ -28,6 +28,8 @@ var (
 	ErrClosed = errors.New("file system is closed")
 
 	errBusy = errors.New("server asks to come back later")
+	// errOpenWeb: WebHDFS takes everybody for its static user, though Kerberos is on.
+	errOpenWeb = fmt.Errorf("WebHDFS does not ask who one is: %w", fs.ErrPermission)
 	// errImpersonation: the RealUser may not act for the User.
 	errImpersonation = fmt.Errorf("may not act for another: %w", fs.ErrPermission)
 )
@@ -121,6 +123,9 @@ func hint(kind error) string {
 		return "see whether the DataNodes are alive and have room (hdfs dfsadmin -report); why one broke off a transfer stands in its log"
 	case ErrKerberosRequired:
 		return "the cluster asks for Kerberos: take its configuration, where hadoop.security.authentication says so, and log in with a keytab or kinit"
+	case errOpenWeb:
+		return "the NameNode's web side takes everybody for its static user: its administrator has to add org.apache.hadoop.security.AuthenticationFilterInitializer " +
+			"to hadoop.http.filter.initializers and set hadoop.http.authentication.type to kerberos"
 	case errImpersonation:
 		return "one may act for another (HADOOP_PROXY_USER) where the cluster's hadoop.proxyuser.<who>.hosts and .groups or .users let him"
 	case fs.ErrPermission:
@@ -185,6 +190,8 @@ func exceptionKind(class, message string) error {
 		return ErrNotDirectory
 	case name == "AccessControlException" && strings.Contains(message, "SIMPLE authentication is not enabled"):
 		return ErrKerberosRequired
+	case name == "SecurityException" && strings.Contains(message, "not authenticated by filter"):
+		return errOpenWeb
 	// A file renamed onto a directory, or the reverse: Java: FSDirRenameOp.validateRenameOverwrite.
 	case strings.Contains(message, "must both be directories") || strings.Contains(message, "must both be files"):
 		return fs.ErrExist

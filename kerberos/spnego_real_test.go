@@ -14,6 +14,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/service"
 	"github.com/jcmturner/gokrb5/v8/spnego"
 
+	"github.com/yarnflink/yarnflink/internal/httpclient"
 	"github.com/yarnflink/yarnflink/internal/kdc"
 	"github.com/yarnflink/yarnflink/kerberos"
 )
@@ -147,5 +148,49 @@ func TestRealTransportOutlivesTickets(t *testing.T) {
 		if res.StatusCode != http.StatusOK {
 			t.Fatalf("after %s: status %d", time.Since(start), res.StatusCode)
 		}
+	}
+}
+
+// A server that sends one elsewhere gets its ticket, and elsewhere gets nothing.
+func TestRealTransportGoesNowhereElse(t *testing.T) {
+	r := newRealm(t, kdc.Options{})
+	var elsewhere, withCookie atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		elsewhere.Add(1)
+		withCookie.Add(int32(len(r.Cookies())))
+	}))
+	defer other.Close()
+	hostile := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "hadoop.auth", Value: "u=alice", Domain: "localhost", Path: "/"})
+		http.Redirect(w, r, strings.Replace(other.URL, "127.0.0.1", "localhost", 1), http.StatusTemporaryRedirect)
+	}))
+	defer hostile.Close()
+	l, err := kerberos.FromKeytab(r.conf, r.Keytab("alice"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client := httpclient.NewHTTP(httpclient.Options{Sign: l.Signer()})
+	address := strings.Replace(hostile.URL, "127.0.0.1", "localhost", 1)
+	for range 2 { // the second time with a cookie
+		res, err := client.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusTemporaryRedirect {
+			t.Errorf("status %d", res.StatusCode)
+		}
+	}
+	if elsewhere.Load() != 0 {
+		t.Error("a redirect was followed")
+	}
+	res, err := client.Get(strings.Replace(other.URL, "127.0.0.1", "localhost", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if elsewhere.Load() != 1 || withCookie.Load() != 0 {
+		t.Errorf("%d requests, and %d cookies, at another port; want 1 and none", elsewhere.Load(), withCookie.Load())
 	}
 }

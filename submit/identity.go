@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -40,6 +41,8 @@ type Identity struct {
 	// Token is the delegation token of the default file system that an application
 	// would get now; nil without Kerberos.
 	Token *TokenLife `json:"token,omitempty"`
+	// TokenProblem is why the file system gives none.
+	TokenProblem string `json:"tokenProblem,omitempty"`
 }
 
 // TokenLife says of a delegation token what is not secret.
@@ -75,6 +78,9 @@ func (c *Client) Identity(ctx context.Context) (*Identity, error) {
 	id.Encrypted = h.Bool("dfs.encrypt.data.transfer")
 	group.Go(func() (err error) {
 		id.Token, err = c.tokenLife(ctx)
+		if errors.Is(err, fs.ErrPermission) {
+			id.TokenProblem, err = err.Error(), nil
+		}
 		return err
 	})
 	return id, group.Wait()

@@ -204,11 +204,16 @@ func TestRealJobManagerDiesBeforeItIsReady(t *testing.T) {
 // killContainers kills the processes of an application of this test.
 func killContainers(t *testing.T, id yarn.ApplicationID) {
 	t.Helper()
+	killNamed(t, strings.Replace(id.String(), "application", "container", 1))
+}
+
+// killNamed kills the processes whose command lines have a container's name, or its beginning.
+func killNamed(t *testing.T, container string) {
+	t.Helper()
 	names, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil || len(names) == 0 {
 		clustertest.Unavailable(t, "needs /proc")
 	}
-	container := strings.Replace(id.String(), "application", "container", 1)
 	killed := 0
 	for _, name := range names {
 		line, err := os.ReadFile(name)
@@ -220,7 +225,7 @@ func killContainers(t *testing.T, id yarn.ApplicationID) {
 		}
 	}
 	if killed == 0 {
-		t.Fatalf("no process of %s", id)
+		t.Fatalf("no process of %s", container)
 	}
 }
 

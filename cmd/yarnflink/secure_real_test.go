@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,25 @@ func TestRealSecure(t *testing.T) {
 	t.Run("refused", m.checkLoginRefusals)
 	t.Run("session of a keytab", m.checkKeytabSession)
 	t.Run("acting for another", m.checkImpersonation)
+}
+
+// Where Kerberos is on and the web side is open, what is read can be read, and what decides that nothing can be submitted is named.
+func TestLongOpenWebSide(t *testing.T) {
+	clustertest.Long(t)
+	cluster := clustertest.Secure(t, minicluster.Options{HadoopProperties: map[string]map[string]string{"core-site.xml": {
+		"hadoop.http.filter.initializers": "", "hadoop.http.authentication.type": "simple", "hadoop.http.authentication.simple.anonymous.allowed": "true"}}})
+	p := &place{cluster: cluster, caller: clustertest.NewCaller(t, cluster)}
+	p.env = slices.Concat(os.Environ(), p.caller.Env, []string{"HADOOP_CONF_DIR=" + cluster.HadoopConfDir(), "FLINK_HOME=" + cluster.FlinkHome("")})
+	var id submit.Identity
+	p.result(t, &id, "auth", "status")
+	if !id.WebOpen || id.Principal == "" || !strings.Contains(id.TokenProblem, "not authenticated by filter") {
+		t.Errorf("%+v", id)
+	}
+	p.start(t, "ps").ends(t, 0)
+	p.start(t, "nodes").ends(t, 0)
+	deciding := []string{"static user", "hadoop.http.filter.initializers", "hadoop.http.authentication.type"}
+	p.start(t, "session", "-d").ends(t, 4, deciding...)
+	p.start(t, "gc", "--hdfs-transport", "webhdfs").ends(t, 4, deciding...)
 }
 
 // byKeytab are the settings of a login from a user's keytab; m.caller's ticket cache is not there then.
@@ -157,18 +177,28 @@ func (m *mainJob) checkKeytabSession(t *testing.T) {
 	for name, r := range map[string]*process{"plan": plan, "start": start, "kill": kill} {
 		said[name] = r.stdout.String() + r.stderr.String()
 	}
-	scripts, err := filepath.Glob(filepath.Join(m.cluster.Dir(), "container-logs", app.ID.String(), "*", "launch_container.sh"))
-	if err != nil || len(scripts) == 0 {
-		t.Fatalf("no script that started a container (%v)", err)
+	for name, text := range m.containerLogs(t, app.ID, "launch_container.sh") {
+		said[name] = text
 	}
-	for _, script := range scripts {
-		content, err := os.ReadFile(script)
+	checkNoSecrets(t, m.cluster.Keytab("alice"), said)
+}
+
+// containerLogs are the files of a name, of each of an application's containers.
+func (m *mainJob) containerLogs(t *testing.T, id yarn.ApplicationID, name string) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(m.cluster.Dir(), "container-logs", id.String(), "*", name))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no container of %s has a %s (%v)", id, name, err)
+	}
+	logs := map[string]string{}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		said[script] = string(content)
+		logs[file] = string(content)
 	}
-	checkNoSecrets(t, m.cluster.Keytab("alice"), said)
+	return logs
 }
 
 // checkFolderIsSecret wants nobody else to read what an application has in its folder.

@@ -53,6 +53,9 @@ func printIdentity(w io.Writer, id *submit.Identity) {
 	if t := id.Token; t != nil {
 		rows = append(rows, []string{"HDFS token:", fmt.Sprintf("one made now for %s ends %s", t.FileSystem, localTime(t.End))})
 	}
+	if id.TokenProblem != "" {
+		rows = append(rows, []string{"HDFS token:", "none: " + id.TokenProblem})
+	}
 	web := "asks who one is"
 	if id.WebOpen {
 		web = "answers everybody"
