@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,8 +20,9 @@ const (
 
 // Transport signs requests: with a ticket for HTTP/<host of the URL>, sent without
 // waiting to be asked, and from then on with the cookie that the server gives for
-// it. A server that the KDC does not know is asked unsigned. A cookie that is refused is thrown away, and the request made again, unless
-// its body can't be sent twice. It is safe for concurrent use.
+// it. A server that the KDC does not know is asked unsigned. A cookie that is
+// refused is thrown away, and the request made again, unless its body can't be
+// sent twice. It is safe for concurrent use.
 //
 // Java: AuthenticatedURL, KerberosAuthenticator; differs: no request is spent on
 // the server's 401.
@@ -29,6 +31,10 @@ type Transport struct {
 	Login *Login
 	// Next makes the exchanges; nil means http.DefaultTransport.
 	Next http.RoundTripper
+	// WhenAsked sends a ticket only to who asks for it, by the answer 401: for
+	// servers that need not be the cluster's own, since whoever gets a ticket can
+	// show it to others on the same host.
+	WhenAsked bool
 
 	mu      sync.Mutex
 	cookies map[string]*http.Cookie // by scheme and host:port
@@ -42,28 +48,34 @@ func (l *Login) Signer() func(next http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper { return &Transport{Login: l, Next: next} }
 }
 
+// SignerWhenAsked is Signer for Transport.WhenAsked.
+func (l *Login) SignerWhenAsked() func(next http.RoundTripper) http.RoundTripper {
+	if l == nil {
+		return nil
+	}
+	return func(next http.RoundTripper) http.RoundTripper {
+		return &Transport{Login: l, Next: next, WhenAsked: true}
+	}
+}
+
 // RoundTrip signs and makes one exchange. A ticket that is not to be had is an
 // *Error, and nothing was done for the request.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if cookie := t.cookie(r.URL); cookie != nil {
-		signed := r.Clone(r.Context())
-		signed.AddCookie(cookie)
-		res, err := t.next().RoundTrip(signed)
+	if cookie := t.cookie(r.URL); cookie != nil || t.WhenAsked {
+		first := r.Clone(r.Context())
+		if cookie != nil {
+			first.AddCookie(cookie)
+		}
+		res, err := t.next().RoundTrip(first)
 		if err != nil || res.StatusCode != http.StatusUnauthorized {
 			return res, err
 		}
 		t.keep(r.URL, nil)
-		if r.Body != nil && r.Body != http.NoBody {
-			if r.GetBody == nil {
-				return res, nil
-			}
-			body, err := r.GetBody()
-			if err != nil {
-				return res, nil
-			}
-			r = r.Clone(r.Context())
-			r.Body = body
+		again, ok := repeated(r)
+		if !ok || cookie == nil && !asksForTicket(res) {
+			return res, nil
 		}
+		r = again
 		res.Body.Close()
 	}
 	signed, err := t.sign(r)
@@ -85,6 +97,31 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	return res, err
+}
+
+func asksForTicket(res *http.Response) bool {
+	return slices.ContainsFunc(res.Header.Values("WWW-Authenticate"), func(challenge string) bool {
+		scheme, _, _ := strings.Cut(challenge, " ")
+		return strings.EqualFold(scheme, "Negotiate")
+	})
+}
+
+// repeated is a request that was sent, to be sent again; ok is false where its
+// body is used up.
+func repeated(r *http.Request) (again *http.Request, ok bool) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r, true
+	}
+	if r.GetBody == nil {
+		return nil, false
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, false
+	}
+	again = r.Clone(r.Context())
+	again.Body = body
+	return again, true
 }
 
 // sign is the request with a ticket. A short name stands for the full one where

@@ -151,6 +151,47 @@ func TestRealTransportOutlivesTickets(t *testing.T) {
 	}
 }
 
+// Who need not be the cluster's own gets a ticket only where he asks for one.
+func TestRealTransportWhenAsked(t *testing.T) {
+	r := newRealm(t, kdc.Options{})
+	s := newSignedServer(t, r)
+	open := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Error("a ticket for who did not ask")
+		}
+		if r.URL.Path == "/other" {
+			w.Header().Set("WWW-Authenticate", "Basic realm=x")
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer open.Close()
+	l, err := kerberos.FromKeytab(r.conf, r.Keytab("alice"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client := httpclient.NewHTTP(httpclient.Options{Sign: l.SignerWhenAsked()})
+	for _, c := range []struct {
+		url             string
+		status          int
+		tickets, cookie int32
+	}{
+		{strings.Replace(open.URL, "127.0.0.1", "localhost", 1), 200, 0, 0},
+		{open.URL + "/other", 401, 0, 0},
+		{s.url, 200, 1, 0},
+		{s.url, 200, 1, 1},
+	} {
+		res, err := client.Post(c.url, "text/plain", strings.NewReader("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != c.status || s.tickets.Load() != c.tickets || s.cookies.Load() != c.cookie {
+			t.Errorf("%s: status %d, %d tickets, %d cookies", c.url, res.StatusCode, s.tickets.Load(), s.cookies.Load())
+		}
+	}
+}
+
 // A server that sends one elsewhere gets its ticket, and elsewhere gets nothing.
 func TestRealTransportGoesNowhereElse(t *testing.T) {
 	r := newRealm(t, kdc.Options{})

@@ -230,7 +230,7 @@ func (c *Client) jobManagerFor(k jobManagerKey) (*rest.Client, error) {
 	if jm, ok := c.jms[k]; ok {
 		return jm, nil
 	}
-	jm, err := rest.NewClient(rest.Options{BaseURL: k.base, Timeout: c.options.Timeout, RetryFor: k.retryFor, Logger: c.options.Logger})
+	jm, err := rest.NewClient(rest.Options{BaseURL: k.base, Timeout: c.options.Timeout, RetryFor: k.retryFor, Login: c.options.Login, Logger: c.options.Logger})
 	if err != nil {
 		return nil, err
 	}

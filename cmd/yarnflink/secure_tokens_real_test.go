@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +43,7 @@ func TestLongTokensEnd(t *testing.T) {
 			if err != nil || len(managers) != 1 {
 				t.Fatalf("TaskManagers %v (%v), want one", managers, err)
 			}
+			m.forgetLocalized(t)
 			killNamed(t, managers[0].ID)
 			if privileged {
 				within(t, "another TaskManager", func() (bool, error) {
@@ -72,6 +75,20 @@ func (m *mainJob) checkpointingByKeytab(t *testing.T) (*runningSession, rest.Job
 	return s, started.JobID
 }
 
+// forgetLocalized removes a file from the node that all containers have, so that it is fetched again, as on another node.
+func (m *mainJob) forgetLocalized(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(m.cluster.Dir(), "nm-local", "usercache", "alice", "filecache", "*", "log4j.properties"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no file to remove (%v)", err)
+	}
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // checkNewCheckpoint waits for one more.
 func (m *mainJob) checkNewCheckpoint(t *testing.T, s *runningSession, job rest.JobID) {
 	t.Helper()
@@ -100,7 +117,7 @@ func (m *mainJob) checkNotReplaced(t *testing.T, s *runningSession, dead string)
 		}
 	}
 	for name, log := range m.containerLogs(t, s.ApplicationID, "jobmanager.log") {
-		if !strings.Contains(log, "can't be found in cache") && !strings.Contains(log, "is expired") {
+		if !strings.Contains(log, "SecretManager$InvalidToken") {
 			t.Errorf("%s does not say why no TaskManager comes up: …%s", name, log[max(0, len(log)-4000):])
 		}
 	}

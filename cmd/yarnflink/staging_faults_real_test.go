@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -153,9 +154,6 @@ func (f stagingFault) codes() []int {
 // stagingLanes is how many rows are tried at a time.
 const stagingLanes = 3
 
-// faultTableVariable names the file that gets the table of the long run.
-const faultTableVariable = "YARNFLINK_FAULT_TABLE"
-
 // Whatever breaks a start or a collection at any step: no session is broken, no entry of the cache is incomplete, the next
 // start of the same files comes up, and gc leaves what is used and nothing else.
 func TestRealStagingFaults(t *testing.T) {
@@ -179,9 +177,22 @@ func TestRealStagingFaults(t *testing.T) {
 	}
 	close(todo)
 	lanes.Wait()
-	if name := os.Getenv(faultTableVariable); long && name != "" && !t.Failed() {
-		if err := os.WriteFile(name, []byte(table.markdown(len(stagingSteps))), 0o644); err != nil {
-			t.Error(err)
-		}
+	if long {
+		writePage(t, "staging-faults.md", table.markdown(len(stagingSteps)))
+	}
+}
+
+// pagesVariable names the folder that gets the tables of the long run.
+const pagesVariable = "YARNFLINK_FAULT_TABLES"
+
+// writePage keeps the table of a long run that did not fail.
+func writePage(t *testing.T, name, content string) {
+	t.Helper()
+	dir := os.Getenv(pagesVariable)
+	if dir == "" || t.Failed() {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+		t.Error(err)
 	}
 }

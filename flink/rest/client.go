@@ -15,6 +15,7 @@ import (
 	"github.com/go-resty/resty/v2"
 
 	"github.com/yarnflink/yarnflink/internal/httpclient"
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 // Defaults of Options.
@@ -54,6 +55,9 @@ type Options struct {
 	// Headers are sent with each request, as FLINK_REST_CLIENT_HEADERS of
 	// Flink's own client. They are never logged.
 	Headers map[string]string
+	// Login answers a proxy before the JobManager that asks for Kerberos (SPNEGO);
+	// a JobManager itself never does. nil answers none.
+	Login *kerberos.Login
 	// TLS configures https; nil means the system's roots.
 	TLS *tls.Config
 }
@@ -79,14 +83,14 @@ func NewClient(o Options) (*Client, error) {
 	o.Timeout = orDefault(o.Timeout, DefaultTimeout)
 	slow := httpclient.Options{
 		NoTimeout: true, Timeout: orDefault(o.RunTimeout, DefaultRunTimeout),
-		MaxBody: maxAnswer, Logger: o.Logger, TLS: o.TLS,
+		MaxBody: maxAnswer, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.SignerWhenAsked(),
 	}
 	return &Client{
 		base:     base,
 		headers:  o.Headers,
 		timeout:  o.Timeout,
 		retryFor: orDefault(o.RetryFor, DefaultRetryFor),
-		quick:    httpclient.New(httpclient.Options{Timeout: o.Timeout, MaxBody: maxAnswer, Logger: o.Logger, TLS: o.TLS}),
+		quick:    httpclient.New(httpclient.Options{Timeout: o.Timeout, MaxBody: maxAnswer, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.SignerWhenAsked()}),
 		patient:  httpclient.New(slow),
 		upload:   httpclient.NewHTTP(slow),
 	}, nil

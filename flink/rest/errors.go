@@ -196,7 +196,7 @@ func (e *RemoteError) Hint() string {
 	case e.Is(ErrUnsupported):
 		return "only a cluster started with jobmanager.scheduler: adaptive can; else " + rescaleByHand
 	case e.Is(ErrForbidden):
-		return "a proxy before the JobManager asks for credentials; they can be sent as headers"
+		return "a proxy before the JobManager asks for credentials: a login to Kerberos where it asks for that, else headers"
 	case e.Status == http.StatusRequestEntityTooLarge:
 		return "the request is larger than rest.server.max-content-length of the cluster"
 	case e.Status == http.StatusServiceUnavailable:

@@ -186,7 +186,7 @@ func (e *Env) client(ctx context.Context, g globalOptions, c *flink.Configuratio
 	if err != nil {
 		return nil, err
 	}
-	if who.login != nil && g.DryRun != dryOffline {
+	if who.login != nil && withHadoop && g.DryRun != dryOffline {
 		if err := who.login.Check(ctx); err != nil {
 			return nil, err
 		}

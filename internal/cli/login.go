@@ -29,7 +29,11 @@ func asksForKerberos(h *hadoop.Configuration) bool {
 func (e *Env) identify(c *flink.Configuration, h *hadoop.Configuration) (identity, error) {
 	if !asksForKerberos(h) {
 		user, realUser, err := e.hadoopUser()
-		return identity{user: user, realUser: realUser}, err
+		who := identity{user: user, realUser: realUser}
+		if err == nil && h == nil && c.Text(flink.KerberosKeytab) != "" {
+			who.login, _, err = e.kerberosLogin(c) // for a proxy before a JobManager, if there is one
+		}
+		return who, err
 	}
 	login, conf, err := e.kerberosLogin(c)
 	if err != nil {

@@ -59,9 +59,11 @@ func NewFaulty(tb testing.TB, c *minicluster.Cluster) *Faulty {
 		ResourceManager: faults.New(tb), HDFS: names.Faults, JobManagers: faults.New(tb),
 		Hadoop: conf, tb: tb, proxies: map[string]*url.URL{},
 	}
+	// Tickets are for the servers' names.
+	named := func(proxy string) string { return strings.Replace(proxy, "127.0.0.1", target.Hostname(), 1) }
 	f.properties = map[string]string{
-		"yarn.resourcemanager.webapp.address": faults.Proxy(tb, f.ResourceManager, target, f.rewrite).Host,
-		"dfs.namenode.http-address":           names.Address,
+		"yarn.resourcemanager.webapp.address": named(faults.Proxy(tb, f.ResourceManager, target, f.rewrite).Host),
+		"dfs.namenode.http-address":           named(names.Address),
 	}
 	f.Through = conf.With(f.properties)
 	return f
