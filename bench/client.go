@@ -63,6 +63,10 @@ func newClients(c *minicluster.Cluster, binary, scratch, staging string, inherit
 	}
 	variables["YARN_CONF_DIR"] = c.HadoopConfDir()
 	variables["HADOOP_USER_NAME"] = c.User()
+	if krb5 := c.Krb5Config(); krb5 != "" {
+		variables["KRB5CCNAME"] = c.TicketCache()
+		variables["JVM_ARGS"] = "-Djava.security.krb5.conf=" + krb5
+	}
 	variables["FLINK_CONF_DIR"] = conf
 	variables["FLINK_LOG_DIR"] = logs
 	env := environment(inherited, variables)

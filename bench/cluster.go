@@ -17,6 +17,7 @@ import (
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/internal/httpclient"
 	"github.com/yarnflink/yarnflink/internal/minicluster"
+	"github.com/yarnflink/yarnflink/kerberos"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
@@ -63,11 +64,18 @@ type servers struct {
 }
 
 func newServers(c *minicluster.Cluster, staging string) (*servers, error) {
-	rm, err := yarn.NewClient(yarn.Options{Addresses: []string{c.RMWebURL()}, User: c.User()})
+	var login *kerberos.Login
+	if c.Krb5Config() != "" {
+		var err error
+		if login, err = c.Login(c.User()); err != nil {
+			return nil, err
+		}
+	}
+	rm, err := yarn.NewClient(yarn.Options{Addresses: []string{c.RMWebURL()}, User: c.User(), Login: login})
 	if err != nil {
 		return nil, err
 	}
-	return &servers{rm: rm, http: httpclient.NewHTTP(httpclient.Options{}), nameNode: c.NameNodeWebURL(), user: c.User(), staging: staging}, nil
+	return &servers{rm: rm, http: httpclient.NewHTTP(httpclient.Options{Sign: login.Signer()}), nameNode: c.NameNodeWebURL(), user: c.User(), staging: staging}, nil
 }
 
 // session is a session that serves.

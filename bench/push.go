@@ -30,8 +30,12 @@ func (b *bench) pushOver(ctx context.Context, c client, label, root string) (usa
 	}
 	send := c.flinkCommand("dist", "push", home, "--to", root+folder)
 	if c.name == javaName {
-		send = command{argv: []string{filepath.Join(b.mini.JavaHome(), "bin", "java"), "-cp", b.mini.HadoopClasspath(), "org.apache.hadoop.fs.FsShell",
-			"-put", filepath.Join(b.mini.FlinkHome(""), "lib"), root + folder}, env: c.env, dir: c.dir}
+		java := []string{filepath.Join(b.mini.JavaHome(), "bin", "java")}
+		if krb5 := b.mini.Krb5Config(); krb5 != "" {
+			java = append(java, "-Djava.security.krb5.conf="+krb5)
+		}
+		send = command{argv: append(java, "-cp", b.mini.HadoopClasspath(), "org.apache.hadoop.fs.FsShell",
+			"-put", filepath.Join(b.mini.FlinkHome(""), "lib"), root+folder), env: c.env, dir: c.dir}
 	}
 	u, _, err := execute(ctx, send)
 	if err != nil {

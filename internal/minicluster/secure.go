@@ -188,6 +188,14 @@ func (c *Cluster) Login(user string) (*kerberos.Login, error) { return loginOf(c
 // KDC is that of a secure cluster.
 func (c *Cluster) KDC(ctx context.Context) (*kdc.KDC, error) { return kdcOf(ctx, c.dir, c.state) }
 
+// TicketCache is the superuser's on a secure cluster, "" on another one.
+func (c *Cluster) TicketCache() string {
+	if !c.state.Secure {
+		return ""
+	}
+	return ticketCachePath(c.dir)
+}
+
 // Keytab is that of the superuser or of one of SecureUsers.
 func (c *Cluster) Keytab(user string) string { return keytabPath(c.dir, user) }
 
