@@ -36,6 +36,7 @@ func TestRealSecure(t *testing.T) {
 	t.Run("main job", m.checkAll) // the first one: it looks at what is staged already
 	t.Run("who one is", m.checkIdentity)
 	t.Run("refused", m.checkLoginRefusals)
+	t.Run("password", m.checkPassword)
 	t.Run("session of a keytab", m.checkKeytabSession)
 	t.Run("acting for another", m.checkImpersonation)
 }
@@ -90,6 +91,35 @@ func (m *mainJob) checkIdentity(t *testing.T) {
 		}
 		if left := time.Until(id.Token.End); id.Token.Owner != "alice" || id.Token.Renewer != "yarn" || left < 160*time.Hour || left > 168*time.Hour {
 			t.Errorf("%s: token %+v, want one of alice that the ResourceManager renews for seven days", from, id.Token)
+		}
+	}
+}
+
+// checkPassword types one.
+func (m *mainJob) checkPassword(t *testing.T) {
+	server, err := m.cluster.KDC(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.AddPassword(t.Context(), "carol", "pass-phrase"); err != nil {
+		t.Fatal(err)
+	}
+	line := []string{"auth", "status", "--principal", "carol"}
+	for name, c := range map[string]struct {
+		keys  string
+		code  int
+		words []string
+	}{
+		"right":  {"pass-phrase\n", 0, []string{"carol@" + kdc.Realm, "password"}},
+		"wrong":  {"guess\n", 4, []string{"the key or password is wrong"}},
+		"Ctrl-C": {"\x03", 130, nil},
+	} {
+		s := m.withoutTickets().sit(t, line...)
+		s.shows(t, "Password for carol: ")
+		s.types(t, c.keys)
+		s.ends(t, c.code, c.words...)
+		if strings.Contains(s.stderr.String(), strings.TrimSpace(c.keys)) && c.code != 130 {
+			t.Errorf("%s: the terminal shows what was typed: %s", name, s.stderr.String())
 		}
 	}
 }

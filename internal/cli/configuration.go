@@ -182,7 +182,7 @@ func (e *Env) client(ctx context.Context, g globalOptions, c *flink.Configuratio
 			return nil, err
 		}
 	}
-	who, err := e.identify(c, options.Hadoop)
+	who, err := e.identify(ctx, g, c, options.Hadoop)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/yarnflink/yarnflink/kerberos"
 )
 
 // Env is what a run gets from outside. Nothing of this package looks further.
@@ -36,7 +38,8 @@ type Env struct {
 	// Version is this program's.
 	Version string
 
-	out     *output // made by Run, as is signals
+	out     *output         // made by Run, as is signals
+	asked   *kerberos.Login // by a password; it is asked for once
 	signals *signalRoute
 	// lookEvery is how often --watch looks again; 0 is watchInterval.
 	lookEvery time.Duration

@@ -2,7 +2,12 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"fmt"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/hadoop"
@@ -22,20 +27,20 @@ func asksForKerberos(h *hadoop.Configuration) bool {
 }
 
 // identify says who the caller is: where the cluster asks for Kerberos, whom the
-// keytab of Flink's configuration or the ticket cache is for. HADOOP_USER_NAME
-// counts only where nothing is proved. The KDC is not asked.
+// password, the keytab of Flink's configuration or the ticket cache is for.
+// HADOOP_USER_NAME counts only where nothing is proved. The KDC is not asked.
 //
 // Java: UserGroupInformation.getLoginUser, HadoopModule.install.
-func (e *Env) identify(c *flink.Configuration, h *hadoop.Configuration) (identity, error) {
+func (e *Env) identify(ctx context.Context, g globalOptions, c *flink.Configuration, h *hadoop.Configuration) (identity, error) {
 	if !asksForKerberos(h) {
 		user, realUser, err := e.hadoopUser()
 		who := identity{user: user, realUser: realUser}
-		if err == nil && h == nil && c.Text(flink.KerberosKeytab) != "" {
-			who.login, _, err = e.kerberosLogin(c) // for a proxy before a JobManager, if there is one
+		if err == nil && h == nil && (g.Principal != "" || c.Text(flink.KerberosKeytab) != "") {
+			who.login, _, err = e.kerberosLogin(ctx, g, c) // for a proxy before a JobManager, if there is one
 		}
 		return who, err
 	}
-	login, conf, err := e.kerberosLogin(c)
+	login, conf, err := e.kerberosLogin(ctx, g, c)
 	if err != nil {
 		return identity{}, err
 	}
@@ -50,7 +55,7 @@ func (e *Env) identify(c *flink.Configuration, h *hadoop.Configuration) (identit
 	return who, nil
 }
 
-func (e *Env) kerberosLogin(c *flink.Configuration) (*kerberos.Login, *kerberos.Configuration, error) {
+func (e *Env) kerberosLogin(ctx context.Context, g globalOptions, c *flink.Configuration) (*kerberos.Login, *kerberos.Configuration, error) {
 	conf, err := kerberos.Load(cmp.Or(c.Text(flink.KerberosKRB5Conf), e.getenv("KRB5_CONFIG")))
 	if err != nil {
 		return nil, nil, err
@@ -58,6 +63,8 @@ func (e *Env) kerberosLogin(c *flink.Configuration) (*kerberos.Login, *kerberos.
 	keytab, principal := c.Text(flink.KerberosKeytab), c.Text(flink.KerberosPrincipal)
 	var login *kerberos.Login
 	switch {
+	case g.Principal != "":
+		login, err = e.passwordLogin(ctx, conf, g)
 	case keytab != "":
 		login, err = kerberos.FromKeytab(conf, e.abs(keytab), principal)
 	case strings.EqualFold(c.Text(flink.KerberosUseTicketCache), "false"):
@@ -67,4 +74,56 @@ func (e *Env) kerberosLogin(c *flink.Configuration) (*kerberos.Login, *kerberos.
 		login, err = kerberos.FromTicketCache(conf, e.getenv("KRB5CCNAME"))
 	}
 	return login, conf, err
+}
+
+// passwordLogin asks for a password, once; where no socket is to be opened none is
+// needed.
+func (e *Env) passwordLogin(ctx context.Context, conf *kerberos.Configuration, g globalOptions) (*kerberos.Login, error) {
+	if e.asked != nil {
+		return e.asked, nil
+	}
+	var password string
+	if g.DryRun != dryOffline {
+		var err error
+		if password, err = e.askPassword(ctx, g.Principal); err != nil {
+			return nil, err
+		}
+	}
+	login, err := kerberos.FromPassword(conf, g.Principal, password)
+	e.asked = login
+	return login, err
+}
+
+// askPassword reads a password from the terminal, without showing it.
+func (e *Env) askPassword(ctx context.Context, principal string) (string, error) {
+	terminal, ok := e.Stdin.(*os.File)
+	if !ok || !e.isTerminal(terminal) || !e.terminal() {
+		return "", refusedf("use a keytab (security.kerberos.login.keytab), or kinit", "--principal asks for a password on the terminal, and there is none")
+	}
+	fd := int(terminal.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("ask for the password of %s: %w", principal, err)
+	}
+	fmt.Fprintf(e.Stderr, "Password for %s: ", principal)
+	type answer struct {
+		password []byte
+		err      error
+	}
+	read := make(chan answer, 1)
+	go func() {
+		password, err := term.ReadPassword(fd)
+		read <- answer{password, err}
+	}()
+	defer fmt.Fprintln(e.Stderr)
+	select {
+	case a := <-read:
+		if a.err != nil {
+			return "", fmt.Errorf("ask for the password of %s: %w", principal, a.err)
+		}
+		return string(a.password), nil
+	case <-ctx.Done():
+		_ = term.Restore(fd, before) // it shows again what is typed
+		return "", context.Cause(ctx)
+	}
 }

@@ -238,6 +238,7 @@ var optionTable = []option{
 	{long: "wait-timeout", arg: "DURATION", arity: single, kind: duration, help: "stop waiting for the job after this time (exit 124); the job goes on"},
 	{long: "dry-run", arg: "cluster", arity: optional, kind: choice, choices: []string{"cluster"}, help: "say what would be done, without asking anyone; =cluster asks the cluster, read-only"},
 	{long: "request-id", arg: "ID", arity: single, help: "makes a start repeatable: a live application with this id is returned instead of a second one"},
+	{long: "principal", arg: "NAME", arity: single, help: "log in to Kerberos as this principal, by a password that is asked for on the terminal, instead of a keytab or kinit's tickets"},
 	{long: "hdfs-transport", arg: "TRANSPORT", arity: single, kind: choice, choices: []string{"rpc", "webhdfs"}, help: "how to talk to HDFS: rpc or webhdfs (default: by the scheme of the file system; webhdfs where rpc does not get through)"},
 	{short: []string{"v"}, long: "verbose", versions: flinkAll, help: "log what is asked of whom", commands: allCommands},
 	{long: "log-format", arg: "FORMAT", arity: single, kind: choice, choices: []string{"text", "json"}, help: "format of progress, logs and warnings on stderr: text or json"},

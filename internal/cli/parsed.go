@@ -67,6 +67,7 @@ type globalOptions struct {
 	FlinkDist                        string         // address of a distribution in HDFS, "" for FLINK_HOME
 	Transport                        hdfs.Transport // "" is by the scheme
 	Watch                            bool
+	Principal                        string // of Kerberos, whose password is asked for
 }
 
 func (l commandLine) globals(env *Env) globalOptions {
@@ -81,6 +82,7 @@ func (l commandLine) globals(env *Env) globalOptions {
 		SharedCache: l.has("shared-cache", ""),
 		FlinkDist:   l.value("flink-dist"),
 		Watch:       l.has("watch", ""),
+		Principal:   l.value("principal"),
 	}
 	switch strings.ToLower(l.value("hdfs-transport")) {
 	case "rpc":
