@@ -14,8 +14,8 @@ import (
 
 const (
 	tokenKind = "HDFS_DELEGATION_TOKEN"
-	// haService begins the services of nameservices. Java: HdfsConstants.HA_DT_SERVICE_PREFIX.
-	haService = "ha-hdfs:"
+	// haService begins the services of nameservices, before the scheme. Java: HdfsConstants.HA_DT_SERVICE_PREFIX.
+	haService = "ha-"
 )
 
 // DelegationToken gets a delegation token of the file system that o names, for
@@ -45,11 +45,11 @@ func DelegationToken(ctx context.Context, o Options, renewer string) (hadoop.Tok
 	if err != nil {
 		return hadoop.Token{}, &operationError{op: op, path: u.String(), cause: err}
 	}
-	if u.Scheme != "hdfs" {
-		return token, nil
+	// The NameNode gives one for WebHDFS, and names its RPC address. What it vouches
+	// for is the identifier.
+	if u.Scheme == "hdfs" {
+		token.Kind = tokenKind
 	}
-	// The NameNode gives one for WebHDFS. What it vouches for is the identifier.
-	token.Kind = tokenKind
 	if token.Service, err = tokenService(ctx, o.Configuration, u); err != nil {
 		return hadoop.Token{}, &operationError{op: op, path: u.String(), cause: err}
 	}
@@ -83,19 +83,19 @@ func webOf(ctx context.Context, o *Options) (*url.URL, *webTransport, error) {
 	return u, newWebTransport(*o, t), nil
 }
 
-// tokenService is the name under which Hadoop's clients look for the token of an
-// hdfs:// address.
+// tokenService is the name under which Hadoop's clients look for the token of a
+// file system, those of the ResourceManager that renews it included.
 //
 // Java: SecurityUtil.buildTokenService, HAUtilClient.buildTokenServiceForLogicalUri.
 func tokenService(ctx context.Context, c *hadoop.Configuration, u *url.URL) (string, error) {
 	if _, logical := c.Nameservice(u.Host); logical {
-		return haService + u.Host, nil
+		return haService + u.Scheme + ":" + u.Host, nil
 	}
-	addresses, err := rpcAddresses(c, u.Host)
+	address, err := serverAddress(c, u)
 	if err != nil {
 		return "", err
 	}
-	host, port, err := net.SplitHostPort(addresses[0])
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", err
 	}
@@ -107,4 +107,24 @@ func tokenService(ctx context.Context, c *hadoop.Configuration, u *url.URL) (str
 		return "", err
 	}
 	return net.JoinHostPort(ips[0].Unmap().String(), port), nil
+}
+
+// serverAddress is the host:port that a client of an address talks to.
+func serverAddress(c *hadoop.Configuration, u *url.URL) (string, error) {
+	if u.Scheme == "hdfs" {
+		addresses, err := rpcAddresses(c, u.Host)
+		if err != nil {
+			return "", err
+		}
+		return addresses[0], nil
+	}
+	bases, err := webAddresses(c, u)
+	if err != nil {
+		return "", err
+	}
+	base, err := url.Parse(bases[0])
+	if err != nil {
+		return "", err
+	}
+	return base.Host, nil
 }

@@ -14,11 +14,14 @@ func TestTokenService(t *testing.T) {
 		properties map[string]string
 		want       string
 	}{
-		"address":        {"hdfs://localhost:8020", nil, "127.0.0.1:8020"},
-		"number":         {"hdfs://127.0.0.1:9000", nil, "127.0.0.1:9000"},
-		"default port":   {"hdfs://localhost", nil, "127.0.0.1:8020"},
-		"by the name":    {"hdfs://LOCALHOST:8020", map[string]string{"hadoop.security.token.service.use_ip": "false"}, "localhost:8020"},
-		"a logical name": {"hdfs://main", map[string]string{"dfs.nameservices": "main", "dfs.ha.namenodes.main": "a,b"}, "ha-hdfs:main"},
+		"address":               {"hdfs://localhost:8020", nil, "127.0.0.1:8020"},
+		"number":                {"hdfs://127.0.0.1:9000", nil, "127.0.0.1:9000"},
+		"default port":          {"hdfs://localhost", nil, "127.0.0.1:8020"},
+		"by the name":           {"hdfs://LOCALHOST:8020", map[string]string{"hadoop.security.token.service.use_ip": "false"}, "localhost:8020"},
+		"WebHDFS":               {"webhdfs://localhost:9870", nil, "127.0.0.1:9870"},
+		"WebHDFS, default port": {"swebhdfs://localhost", nil, "127.0.0.1:9871"},
+		"WebHDFS, logical":      {"webhdfs://main", map[string]string{"dfs.nameservices": "main", "dfs.ha.namenodes.main": "a,b"}, "ha-webhdfs:main"},
+		"a logical name":        {"hdfs://main", map[string]string{"dfs.nameservices": "main", "dfs.ha.namenodes.main": "a,b"}, "ha-hdfs:main"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u, err := url.Parse(c.address)
