@@ -30,6 +30,8 @@ var (
 	errBusy = errors.New("server asks to come back later")
 	// errOpenWeb: WebHDFS takes everybody for its static user, though Kerberos is on.
 	errOpenWeb = fmt.Errorf("WebHDFS does not ask who one is: %w", fs.ErrPermission)
+	// errTicketRefused: the server does not take a ticket.
+	errTicketRefused = fmt.Errorf("the server does not take the ticket: %w", fs.ErrPermission)
 	// errImpersonation: the RealUser may not act for the User.
 	errImpersonation = fmt.Errorf("may not act for another: %w", fs.ErrPermission)
 )
@@ -126,6 +128,8 @@ func hint(kind error) string {
 	case errOpenWeb:
 		return "the NameNode's web side takes everybody for its static user: its administrator has to add org.apache.hadoop.security.AuthenticationFilterInitializer " +
 			"to hadoop.http.filter.initializers and set hadoop.http.authentication.type to kerberos"
+	case errTicketRefused:
+		return "where it speaks of a clock skew, set this machine's clock and the server's by NTP; else the server's keytab is older than its key"
 	case errImpersonation:
 		return "one may act for another (HADOOP_PROXY_USER) where the cluster's hadoop.proxyuser.<who>.hosts and .groups or .users let him"
 	case fs.ErrPermission:

@@ -148,6 +148,9 @@ func answerError(op, p, addr string, res *http.Response) error {
 		}
 	case http.StatusForbidden:
 		e.kind = fs.ErrPermission
+		if strings.Contains(e.Message, "GSSException") {
+			e.kind = errTicketRefused
+		}
 	case http.StatusNotFound:
 		e.Message += " (is dfs.webhdfs.enabled set, and the address that of a NameNode?)"
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

@@ -110,6 +110,8 @@ func (e *RemoteError) Hint() string {
 		return "the ResourceManager wants a user name and did not take the one sent"
 	case e.isQueueRefusal():
 		return "ask for the queue's SUBMIT_APPLICATIONS right, or name another queue"
+	case errors.Is(e, ErrForbidden) && strings.Contains(e.Message, "GSSException"):
+		return "the server does not take the ticket: where it speaks of a clock skew, set this machine's clock and the server's by NTP; else the server's keytab is older than its key"
 	case errors.Is(e, ErrForbidden) && e.Exception == "AuthorizationException":
 		return "one may act for another (HADOOP_PROXY_USER) where the cluster's hadoop.proxyuser.<who>.hosts and .groups or .users let him"
 	case errors.Is(e, ErrForbidden):

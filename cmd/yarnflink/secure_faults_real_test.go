@@ -93,7 +93,7 @@ func loginFaults() []loginFault {
 		{name: "the principal is locked", keytab: true, do: admin("modprinc -allow_tix alice", "modprinc +allow_tix alice")},
 		{name: "the cookie is refused", answer: &faults.Fault{Code: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {"Negotiate"}}}},
 		{name: "the server's clock is wrong", answer: &faults.Fault{Code: http.StatusForbidden, Times: -1,
-			Body: "<title>Error 403 GSSException: Failure unspecified at GSS-API level (Mechanism level: Clock skew too great (37))</title>"}},
+			Body: "<title>Error 403</title><p>Error 403 GSSException: Failure unspecified at GSS-API level (Mechanism level: Clock skew too great (37))</p>"}},
 	}
 }
 
@@ -171,6 +171,13 @@ func (f *secureFaults) try(t *testing.T, step secureStep, fault loginFault) outc
 	}
 	o := outcome{ended: r.endsAs(t, []int{0, 4, 5, 6})}
 	undo()
+	if strings.Contains(fault.name, "clock") {
+		for _, w := range []string{"Clock skew too great", "NTP"} {
+			if !strings.Contains(r.stderr.String(), w) {
+				t.Errorf("no %q in: %s", w, r.stderr.String())
+			}
+		}
+	}
 	o.left = f.leftBy(t, &row, r)
 	return o
 }
