@@ -27,12 +27,24 @@ var (
 	RESTSSLEnabled = Option{Key: "security.ssl.rest.enabled", Default: "false"}
 	// RESTSSLAuthentication makes REST ask clients for certificates.
 	RESTSSLAuthentication = Option{Key: "security.ssl.rest.authentication-enabled", Default: "false"}
-	// RESTKeystore is the file with REST's own key.
+	// RESTKeystore is the file with the key of REST, or of its client.
 	RESTKeystore = Option{Key: "security.ssl.rest.keystore", Aliases: []string{"security.ssl.keystore"}}
+	// RESTKeystorePassword opens the keystore, RESTKeyPassword the key in it.
+	RESTKeystorePassword = Option{Key: "security.ssl.rest.keystore-password", Aliases: []string{"security.ssl.keystore-password"}}
+	RESTKeyPassword      = Option{Key: "security.ssl.rest.key-password", Aliases: []string{"security.ssl.key-password"}}
+	// RESTKeystoreType is its format, by default Java's; Flink 1.17 has no such key.
+	RESTKeystoreType = Option{Key: "security.ssl.rest.keystore-type"}
 	// RESTTruststore is the file with the certificates to trust.
 	RESTTruststore = Option{Key: "security.ssl.rest.truststore", Aliases: []string{"security.ssl.truststore"}}
 	// RESTTruststorePassword opens the truststore.
 	RESTTruststorePassword = Option{Key: "security.ssl.rest.truststore-password", Aliases: []string{"security.ssl.truststore-password"}}
+	// RESTTruststoreType is its format, by default Java's; Flink 1.17 has no such key.
+	RESTTruststoreType = Option{Key: "security.ssl.rest.truststore-type"}
+	// RESTFingerprint lists SHA-1 sums, by one of which the other side's certificate is known.
+	RESTFingerprint = Option{Key: "security.ssl.rest.cert.fingerprint"}
+	// SSLProtocol and SSLAlgorithms are lists of Java's names, separated by commas; the algorithms' default was another one in older releases.
+	SSLProtocol   = Option{Key: "security.ssl.protocol", Default: "TLSv1.2"}
+	SSLAlgorithms = Option{Key: "security.ssl.algorithms"}
 	// KerberosKeytab is a local file; it needs a principal.
 	KerberosKeytab = Option{Key: "security.kerberos.login.keytab", Aliases: []string{"security.keytab"}}
 	// KerberosPrincipal is the name in the keytab.

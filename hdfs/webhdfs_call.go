@@ -67,7 +67,7 @@ func (t *webTransport) each(ctx context.Context, c call, use func(*http.Response
 			return err
 		}
 		// Of several, an answer says more than a silence.
-		if failed == nil || errors.As(err, new(*RemoteError)) {
+		if failed == nil || errors.As(err, new(*RemoteError)) || errors.As(err, new(*httpclient.TLSError)) {
 			failed = err
 		}
 	}
@@ -109,7 +109,17 @@ func (t *webTransport) ask(ctx context.Context, c call, base string, use func(*h
 	if context.Cause(timed) == errSilent {
 		err = errSilent
 	}
-	return &operationError{op: c.op, path: c.path, addr: addr, kind: ErrUnreachable, cause: shortened(err)}, other
+	return unreached(c.op, c.path, addr, err), other
+}
+
+// unreached is the error of a connection that came to nothing. What fails for TLS
+// does so each time, and is no matter of reaching anybody.
+func unreached(op, p, addr string, err error) *operationError {
+	var insecure *httpclient.TLSError
+	if errors.As(err, &insecure) {
+		return &operationError{op: op, path: p, cause: insecure} // which names the address
+	}
+	return &operationError{op: op, path: p, addr: addr, kind: ErrUnreachable, cause: shortened(err)}
 }
 
 // standby tells whether the NameNode refused because it is not the active one.

@@ -143,7 +143,7 @@ func (t *webTransport) upload(ctx context.Context, p string, to *url.URL, src *s
 		err = errSilent
 	}
 	if !sent && ended(ctx, "create", p) == nil {
-		return false, &operationError{op: "create", path: p, addr: to.Host, kind: ErrUnreachable, cause: shortened(err)}
+		return false, unreached("create", p, to.Host, err)
 	}
 	return sent, transferError(ctx, "create", p, to.Host, shortened(err))
 }
@@ -181,7 +181,7 @@ func (t *webTransport) open(ctx context.Context, st FileStatus) (io.ReadCloser, 
 		if context.Cause(watched) == errSilent {
 			err = errSilent
 		}
-		err = &operationError{op: "open", path: st.Path, addr: from.Host, kind: ErrUnreachable, cause: shortened(err)}
+		err = unreached("open", st.Path, from.Host, err)
 		t.suspect(ctx, from, err)
 		return nil, err
 	}

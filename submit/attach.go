@@ -137,12 +137,13 @@ func (s *SessionStatus) take(r yarn.ApplicationReport, scheme string) {
 	}
 }
 
-// scheme is that of the address that the session was found by.
+// scheme is that of the address that the session was found by, else the one that
+// this machine's configuration says.
 func (w *sessionWatch) scheme() string {
-	if strings.HasPrefix(w.session.RestURL, "https://") {
-		return "https://"
+	if scheme, _, ok := strings.Cut(w.session.RestURL, "://"); ok {
+		return scheme + "://"
 	}
-	return "http://"
+	return restScheme(w.client.options.Flink)
 }
 
 // ask puts what the JobManager tells into the status.

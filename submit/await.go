@@ -111,7 +111,7 @@ func (l *launch) awaitReady(ctx context.Context) (base, version string, err erro
 		if err != nil {
 			return "", "", err
 		}
-		if base := restURL(report, l.plan.configuration); base != "" {
+		if base := l.client.restURL(report, l.plan.configuration); base != "" {
 			version, err := l.client.ready(ctx, base)
 			if err == nil {
 				return base, version, nil

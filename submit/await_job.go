@@ -18,7 +18,7 @@ func (l *launch) awaitJob(ctx context.Context, d *Deployment) error {
 		if err != nil {
 			return err
 		}
-		if base := restURL(report, l.plan.configuration); base != "" {
+		if base := l.client.restURL(report, l.plan.configuration); base != "" {
 			d.RestURL = base
 		}
 		id, state, err := l.findJob(ctx, d.RestURL)

@@ -70,16 +70,18 @@ func TestRestURL(t *testing.T) {
 	secure := flink.NewConfiguration()
 	secure.Set("security.ssl.rest.enabled", "TRUE", "-D")
 	for _, c := range []struct {
-		address string
-		conf    *flink.Configuration
-		want    string
+		address   string
+		conf, own *flink.Configuration // the application's, and this machine's
+		want      string
 	}{
-		{"", secure, ""},
-		{"h:1", nil, "http://h:1"},
-		{"h:1", flink.NewConfiguration(), "http://h:1"},
-		{"h:1", secure, "https://h:1"},
+		{"", secure, nil, ""},
+		{"h:1", nil, nil, "http://h:1"},
+		{"h:1", nil, secure, "https://h:1"},
+		{"h:1", flink.NewConfiguration(), secure, "http://h:1"},
+		{"h:1", secure, nil, "https://h:1"},
 	} {
-		if got := restURL(yarn.ApplicationReport{AMRPCAddress: c.address}, c.conf); got != c.want {
+		client := &Client{options: Options{Flink: c.own}}
+		if got := client.restURL(yarn.ApplicationReport{AMRPCAddress: c.address}, c.conf); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}

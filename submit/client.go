@@ -2,6 +2,7 @@ package submit
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,9 @@ type Options struct {
 	// Login proves who one is on a cluster with Kerberos, where it is required; User
 	// is then the name that the cluster gives its principal (kerberos.ShortName).
 	Login *kerberos.Login
+	// TLS is for the ResourceManager and WebHDFS where they speak https, RESTTLS for
+	// JobManagers; nil trusts the system's roots. They are not changed.
+	TLS, RESTTLS *tls.Config
 	// StagingDirectory is yarn.staging-directory where it is set, "" for the home directory.
 	StagingDirectory string
 	// HashIndex is a local file that remembers the hashes of local files, so that a
@@ -167,7 +171,7 @@ func (c *Client) resourceManagerOptions() (yarn.Options, error) {
 		addresses = append(addresses, m.WebURL)
 	}
 	return yarn.Options{
-		Addresses: addresses, User: c.options.User, RealUser: c.options.RealUser, Login: c.options.Login,
+		Addresses: addresses, User: c.options.User, RealUser: c.options.RealUser, Login: c.options.Login, TLS: c.options.TLS,
 		Timeout: c.options.Timeout, ConnectFor: firstContact, Logger: c.options.Logger,
 	}, nil
 }
@@ -207,7 +211,7 @@ func (c *Client) loginName() string {
 func (c *Client) fileSystemOptions(root string) hdfs.Options {
 	return hdfs.Options{
 		Configuration: c.options.Hadoop, URI: root, User: c.options.User, RealUser: c.options.RealUser, Login: c.options.Login,
-		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger,
+		Transport: c.options.Transport, Timeout: c.options.Timeout, Logger: c.options.Logger, TLS: c.options.TLS,
 		Fallback: func(why error, address string) {
 			c.options.Logger.Warn(fmt.Sprintf("HDFS's own protocol doesn't get through (%v); going on over WebHDFS at %s, as --hdfs-transport webhdfs does from the start", why, address))
 		},
@@ -230,7 +234,7 @@ func (c *Client) jobManagerFor(k jobManagerKey) (*rest.Client, error) {
 	if jm, ok := c.jms[k]; ok {
 		return jm, nil
 	}
-	jm, err := rest.NewClient(rest.Options{BaseURL: k.base, Timeout: c.options.Timeout, RetryFor: k.retryFor, Login: c.options.Login, Logger: c.options.Logger})
+	jm, err := rest.NewClient(rest.Options{BaseURL: k.base, Timeout: c.options.Timeout, RetryFor: k.retryFor, Login: c.options.Login, TLS: c.options.RESTTLS, Logger: c.options.Logger})
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (c *Client) session(ctx context.Context, report yarn.ApplicationReport) (*S
 		if report.State.IsFinal() {
 			return nil, fmt.Errorf("%w: %s is %s", ErrSessionNotFound, report.ID, report.State)
 		}
-		if base := restURL(report, nil); report.State == yarn.Running && base != "" {
+		if base := c.restURL(report, nil); report.State == yarn.Running && base != "" {
 			return &Session{ApplicationID: &report.ID, Name: report.Name, User: report.User, RestURL: base}, nil
 		}
 		if time.Now().After(deadline) {
@@ -103,17 +103,24 @@ func (c *Client) session(ctx context.Context, report yarn.ApplicationReport) (*S
 	}
 }
 
-// restURL is the JobManager's address as it registered it, "" before that.
-// conf says whether it is https; nil asks nothing of it.
-func restURL(r yarn.ApplicationReport, conf *flink.Configuration) string {
+// restURL is the JobManager's address as it registered it, "" before that. conf,
+// the application's own configuration, says whether it is https; nil asks this
+// machine's.
+func (c *Client) restURL(r yarn.ApplicationReport, conf *flink.Configuration) string {
 	if r.AMRPCAddress == "" {
 		return ""
 	}
-	scheme := "http://"
+	if conf == nil {
+		conf = c.options.Flink
+	}
+	return restScheme(conf) + r.AMRPCAddress
+}
+
+func restScheme(conf *flink.Configuration) string {
 	if conf != nil {
-		if v, _, _ := conf.Effective(flink.RESTSSLEnabled); strings.EqualFold(v.String(), "true") {
-			scheme = "https://"
+		if secure, _, _ := conf.Bool(flink.RESTSSLEnabled); secure {
+			return "https://"
 		}
 	}
-	return scheme + r.AMRPCAddress
+	return "http://"
 }

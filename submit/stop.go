@@ -105,7 +105,7 @@ func (s *stopping) explain() {
 
 // ask asks the JobManager to end, if it has an address and was not asked just now.
 func (s *stopping) ask(ctx context.Context, report yarn.ApplicationReport) error {
-	base := restURL(report, nil)
+	base := s.client.restURL(report, nil)
 	if base == "" || time.Since(s.asked) < askAgain {
 		return nil
 	}

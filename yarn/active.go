@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yarnflink/yarnflink/internal/httpclient"
 	"github.com/yarnflink/yarnflink/kerberos"
 )
 
@@ -71,10 +72,10 @@ func (c *Client) probeAll(b *budget, op string) (string, error) {
 	return "", &transientError{err: errors.New(strings.Join(reasons, "; "))}
 }
 
-// refuses tells that asking again is no use: the server, or the KDC before it, says no.
+// refuses tells that asking again is no use: the server says no, or the KDC does, or
+// it is not the server.
 func refuses(err error) bool {
-	var remote *RemoteError
-	return errors.As(err, &remote) || errors.Is(err, kerberos.ErrLogin) || errors.Is(err, kerberos.ErrConfiguration)
+	return errors.As(err, new(*RemoteError)) || errors.As(err, new(*httpclient.TLSError)) || errors.Is(err, kerberos.ErrLogin) || errors.Is(err, kerberos.ErrConfiguration)
 }
 
 // probe asks one server; its error is a *RemoteError where it refuses us.

@@ -136,7 +136,7 @@ func (c *Client) try(b *budget, r request) (answer, error) {
 }
 
 // exchange sends r to addr, once, and returns whatever it answers. Its error is
-// a *transientError, but for an answer too large.
+// a *transientError, but for an answer too large and what fails for TLS.
 func (c *Client) exchange(ctx context.Context, addr string, r request, timeout time.Duration) (answer, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -170,10 +170,13 @@ func (c *Client) exchange(ctx context.Context, addr string, r request, timeout t
 }
 
 // notExchanged is the error of a request that got no answer: a *transientError,
-// but where Kerberos refused to sign it, and it was not sent.
+// but where it was not sent for want of a ticket or of a connection by TLS.
 func notExchanged(op, addr string, err error, took time.Duration) error {
 	var refused *kerberos.Error
+	var insecure *httpclient.TLSError
 	switch {
+	case errors.As(err, &insecure):
+		return fmt.Errorf("%s: %w", op, insecure) // it names the address, and stays as it is
 	case !errors.As(err, &refused):
 		return &transientError{err: exchangeError(addr, err, took), arrived: httpclient.RequestSent(err)}
 	case errors.Is(err, kerberos.ErrUnreachable):

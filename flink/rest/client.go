@@ -204,11 +204,16 @@ func (c *Client) exchange(ctx context.Context, q request, out any) error {
 	if err != nil {
 		return c.broken(ctx, q.op, err)
 	}
+	if c.base.Scheme == "http" && res.StatusCode()/100 == 3 && strings.HasPrefix(res.Header().Get("Location"), "https://") {
+		// Java: RedirectingSslHandler, of a JobManager with security.ssl.rest.enabled.
+		return fmt.Errorf("%s: %w", q.op, httpclient.NewPlainToTLS(c.base.Host, nil))
+	}
 	return c.decode(q, res.StatusCode(), res.Body(), out)
 }
 
 // broken turns the error of an exchange without an answer into one that tells
-// the end of ctx, an oversized answer and a broken connection apart.
+// the end of ctx, an oversized answer, what fails for TLS and a broken connection
+// apart.
 func (c *Client) broken(ctx context.Context, op string, err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -219,6 +224,8 @@ func (c *Client) broken(ctx context.Context, op string, err error) error {
 		return fmt.Errorf("%s at %s: %w", op, c.base.Host, context.Cause(ctx))
 	case errors.Is(err, httpclient.ErrBodyTooLarge):
 		return fmt.Errorf("%s at %s: %w", op, c.base.Host, err)
+	case errors.As(err, new(*httpclient.TLSError)):
+		return fmt.Errorf("%s: %w", op, err) // it names the address
 	case errors.Is(err, context.DeadlineExceeded):
 		// The deadline of one exchange: it must not be taken for the caller's.
 		return &ConnectionError{Op: op, Addr: c.base.Host, Sent: true, Err: errNoAnswer}

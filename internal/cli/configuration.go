@@ -182,6 +182,9 @@ func (e *Env) client(ctx context.Context, g globalOptions, c *flink.Configuratio
 			return nil, err
 		}
 	}
+	if options.TLS, options.RESTTLS, err = e.tls(g, c, options.Hadoop); err != nil {
+		return nil, refuse(err)
+	}
 	who, err := e.identify(ctx, g, c, options.Hadoop)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/hadoop"
 	"github.com/yarnflink/yarnflink/hdfs"
+	"github.com/yarnflink/yarnflink/internal/httpclient"
+	"github.com/yarnflink/yarnflink/internal/tlsconfig"
 	"github.com/yarnflink/yarnflink/internal/zookeeper"
 	"github.com/yarnflink/yarnflink/kerberos"
 	"github.com/yarnflink/yarnflink/submit"
@@ -55,14 +57,14 @@ var exitTable = []exitRow{
 	{code: exitCancelled, meaning: "the job was cancelled, or its application killed", is: []error{submit.ErrJobCancelled, submit.ErrApplicationKilled}},
 	{code: exitDeployment, meaning: "the deployment failed", is: []error{submit.ErrDeploymentFailed}},
 	{code: exitRefused, meaning: "refused before anything started (configuration, validation)", is: []error{
-		errRefused, submit.ErrInvalid, submit.ErrAmbiguous,
+		errRefused, submit.ErrInvalid, submit.ErrAmbiguous, tlsconfig.ErrConfiguration, httpclient.ErrUntrusted, httpclient.ErrScheme, httpclient.ErrHandshake,
 		hadoop.ErrNoConfDir, hadoop.ErrNotSet, hadoop.ErrInvalidValue, hadoop.ErrExpansion, hadoop.ErrLocalDefaultFS, hadoop.ErrWildcardAddress, hadoop.ErrNoMount, hdfs.ErrNotDirectory, kerberos.ErrConfiguration}},
 	{code: exitNotAllowed, meaning: "not allowed (Kerberos, permission, queue, quota)", is: []error{
-		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, rest.ErrForbidden, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin}},
+		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, rest.ErrForbidden, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin, httpclient.ErrClientRefused}},
 	{code: exitNotFound, meaning: "not found (application, job, session, file)", is: []error{
 		submit.ErrSessionNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, fs.ErrNotExist}},
 	{code: exitUnreachable, meaning: "cluster not reachable", is: []error{
-		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, context.DeadlineExceeded}},
+		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, httpclient.ErrExpired, context.DeadlineExceeded}},
 	{code: exitOther, meaning: "failed for another reason", match: func(error) bool { return true }},
 }
 

@@ -233,6 +233,7 @@ var optionTable = []option{
 	{long: "hadoop-conf", arg: "DIR", arity: single, kind: path, help: "Hadoop's configuration folder (default: HADOOP_CONF_DIR, YARN_CONF_DIR, HADOOP_HOME/etc/hadoop)"},
 	{long: "flink-conf", arg: "DIR", arity: single, kind: path, help: "Flink's configuration folder (default: FLINK_CONF_DIR, else conf in FLINK_HOME)"},
 	{long: "flink-home", arg: "DIR", arity: single, kind: path, help: "Flink's distribution (default: the one in whose bin folder a link stands that this is called by, else FLINK_HOME)"},
+	{long: "ca-cert", arg: "FILE", arity: single, kind: path, help: "certificates of CAs as PEM that servers' may be signed by, besides the system's (default: the truststore of Hadoop's ssl-client.xml)"},
 	{short: []string{"o"}, long: "output", arg: "FORMAT", arity: single, kind: choice, choices: []string{"text", "json"}, help: "format of the result: text or json"},
 	{long: "timeout", arg: "DURATION", arity: single, kind: duration, help: "give up when the hand-over takes longer, and take everything back (exit 124)"},
 	{long: "wait-timeout", arg: "DURATION", arity: single, kind: duration, help: "stop waiting for the job after this time (exit 124); the job goes on"},

@@ -60,6 +60,7 @@ const (
 // globalOptions are the options that every command has.
 type globalOptions struct {
 	HadoopConf, FlinkConf, FlinkHome string // folders; "" is found by the environment
+	CACert                           string // file
 	Timeout, WaitTimeout             time.Duration
 	DryRun                           dryRun
 	RequestID                        string
@@ -75,6 +76,7 @@ func (l commandLine) globals(env *Env) globalOptions {
 		HadoopConf:  env.abs(l.value("hadoop-conf")),
 		FlinkConf:   env.abs(l.value("flink-conf")),
 		FlinkHome:   env.abs(l.value("flink-home")),
+		CACert:      env.abs(l.value("ca-cert")),
 		Timeout:     l.duration("timeout"),
 		WaitTimeout: l.duration("wait-timeout"),
 		RequestID:   l.value("request-id"),

@@ -81,7 +81,7 @@ func (t targetOptions) resolve(env *Env, c *flink.Configuration) (submit.Target,
 	switch {
 	case t.JobManager != "" && t.JobManager != yarnCluster:
 		t.noteUnused(env)
-		base, err := jobManagerURL(t.JobManager)
+		base, err := jobManagerURL(t.JobManager, restScheme(c))
 		return submit.Target{RestURL: base, Origin: "-m"}, err
 	case t.ApplicationID != "":
 		return submit.Target{ApplicationID: t.ApplicationID, Origin: "-yid"}, nil
@@ -129,21 +129,25 @@ func configuredTarget(c *flink.Configuration) (submit.Target, error) {
 		return submit.Target{}, usageWithHint("name a session with -yid ID or --session NAME, or a JobManager with -m HOST:PORT", "no JobManager is named, and none is configured")
 	}
 	port, _, _ := c.Effective(flink.RESTPort)
-	scheme := "http"
-	if secure, _, _ := c.Bool(flink.RESTSSLEnabled); secure {
-		scheme = "https"
-	}
-	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(address.String(), port.String())}
+	u := url.URL{Scheme: restScheme(c), Host: net.JoinHostPort(address.String(), port.String())}
 	return submit.Target{RestURL: u.String(), Origin: fmt.Sprintf("%s (%s)", key, c.Origin(key))}, nil
+}
+
+// restScheme is that of JobManagers, as the configuration says.
+func restScheme(c *flink.Configuration) string {
+	if secure, _, _ := c.Bool(flink.RESTSSLEnabled); secure {
+		return "https"
+	}
+	return "http"
 }
 
 // jobManagerURL reads the value of -m: host:port, or a URL, whose path is kept.
 //
 // Java: NetUtils.parseHostPortAddress, DefaultCLI.
-func jobManagerURL(address string) (string, error) {
+func jobManagerURL(address, scheme string) (string, error) {
 	text := address
 	if !strings.Contains(text, "://") {
-		text = "http://" + text
+		text = scheme + "://" + text
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Port() == "" || u.Scheme != "http" && u.Scheme != "https" {

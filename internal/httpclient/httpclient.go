@@ -70,7 +70,7 @@ func NewHTTP(o Options) *http.Client {
 		timeout = DefaultTimeout
 	}
 	transport := &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: min(timeout, dialTimeout), KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:           watchAnswers((&net.Dialer{Timeout: min(timeout, dialTimeout), KeepAlive: 15 * time.Second}).DialContext),
 		TLSClientConfig:       o.TLS,
 		TLSHandshakeTimeout:   dialTimeout,
 		MaxIdleConnsPerHost:   8,
@@ -122,6 +122,9 @@ func (e *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	start := time.Now()
 	res, err := e.next.RoundTrip(r)
+	if err != nil {
+		err = explainTLS(r.URL, err)
+	}
 	if e.logger != nil {
 		status := 0
 		if res != nil {
@@ -162,8 +165,11 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 
 // RequestSent tells whether the request that ended with err can have reached
 // the server. It is false only when that is certain: the address did not
-// resolve, or the connection was never made.
+// resolve, or the connection was never made or not by TLS.
 func RequestSent(err error) bool {
+	if errors.As(err, new(*TLSError)) {
+		return false
+	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
 		return false
