@@ -57,6 +57,8 @@ func newUpCommand(dir *string, getenv func(string) string) *cobra.Command {
 	flags.BoolVar(&o.ZooKeeper, "zookeeper", false, "start a ZooKeeper too")
 	flags.IntVar(&o.DataNodes, "datanodes", 1, "DataNodes, 1 or 2; every block is on each of them")
 	flags.BoolVar(&o.Secure, "secure", false, "start a KDC too, and have HDFS and YARN ask for Kerberos")
+	flags.BoolVar(&o.TLS, "tls", false, "have the web servers of YARN and HDFS speak https, with a CA of its own")
+	flags.StringVar(&o.DataProtection, "data-protection", "", "of a cluster that is secure and has TLS: authentication, integrity or privacy (default: authentication)")
 	flags.DurationVar(&o.TicketLife, "ticket-life", 0, "longest life of a secure cluster's tickets (default: a day)")
 	flags.DurationVar(&o.RenewableLife, "renewable-life", 0, "how long a secure cluster's tickets can be renewed (default: a week)")
 	flags.StringArrayVar(&set, "set", nil, "a further Hadoop property, FILE:KEY=VALUE, as yarn-site.xml:yarn.resourcemanager.am.max-attempts=4; no VALUE removes it")

@@ -89,7 +89,7 @@ func (c *Cluster) orDefault(version string) string {
 
 // RMWebURL is the ResourceManager's web address, "http://127.0.0.1:1234".
 func (c *Cluster) RMWebURL() string {
-	return "http://" + c.state.address(c.state.Ports.ResourceManagerWeb)
+	return c.state.webURL(c.state.Ports.ResourceManagerWeb)
 }
 
 // NameNodeRPC is the host:port of fs.defaultFS.
@@ -97,7 +97,7 @@ func (c *Cluster) NameNodeRPC() string { return c.state.address(c.state.Ports.Na
 
 // NameNodeWebURL is the NameNode's web address, which serves WebHDFS.
 func (c *Cluster) NameNodeWebURL() string {
-	return "http://" + c.state.address(c.state.Ports.NameNodeHTTP)
+	return c.state.webURL(c.state.Ports.NameNodeHTTP)
 }
 
 // ZooKeeper is the host:port of the cluster's ZooKeeper, or "" if it was started without one.
@@ -157,6 +157,7 @@ func (c *Cluster) Environment(flinkVersion string) (map[string]string, error) {
 		"YARNFLINK_CONTAINER_JAVA_HOME": c.JavaHomeFor(flinkVersion),
 		"YARNFLINK_ZOOKEEPER":           c.ZooKeeper(),
 		"KRB5_CONFIG":                   c.Krb5Config(),
+		"YARNFLINK_CA_CERT":             c.CACert(),
 	} {
 		if value != "" {
 			env[name] = value

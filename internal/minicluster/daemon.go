@@ -94,6 +94,7 @@ func daemonArgs(dir string, p ports, name string) []string {
 			"-D", "dfs.datanode.data.dir=file://"+filepath.Join(dir, "dfs", "data2"),
 			"-D", "dfs.datanode.address="+address(p.DataNode2Data),
 			"-D", "dfs.datanode.http.address="+address(p.DataNode2HTTP),
+			"-D", "dfs.datanode.https.address="+address(p.DataNode2HTTP), // one of the two, as dfs.http.policy says
 			"-D", "dfs.datanode.ipc.address="+address(p.DataNode2IPC))
 	}
 	return eagerConnect

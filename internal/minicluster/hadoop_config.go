@@ -34,6 +34,9 @@ func hadoopConfig(dir string, s state, debugDelay time.Duration, extra map[strin
 	if s.Secure {
 		secure(dir, files)
 	}
+	if s.TLS {
+		overTLS(s, files)
+	}
 	for file, props := range extra {
 		for key, value := range props {
 			if value == "" {

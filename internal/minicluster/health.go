@@ -35,6 +35,14 @@ func newProbe(s state) probe {
 // newSignedProbe is newProbe for the cluster in dir, whose daemons may want to know who asks.
 func newSignedProbe(ctx context.Context, dir string, s state) probe {
 	p := newProbe(s)
+	if s.TLS {
+		trusting, err := trustOwnCA(dir)
+		if err != nil {
+			p.broken = err
+			return p
+		}
+		p.client.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: trusting}
+	}
 	if s.Secure {
 		signed, err := signedBy(dir, p.client.Transport)
 		if err != nil {
@@ -178,7 +186,7 @@ func (p probe) do(ctx context.Context, method string, port int, path string) ([]
 	if p.broken != nil {
 		return nil, p.broken
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+p.state.address(port)+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, p.state.webURL(port)+path, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +201,7 @@ func (p probe) do(ctx context.Context, method string, port int, path string) ([]
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s http://%s%s: %s: %s", method, p.state.address(port), path, resp.Status, tail(string(body), 500))
+		return nil, fmt.Errorf("%s %s%s: %s: %s", method, p.state.webURL(port), path, resp.Status, tail(string(body), 500))
 	}
 	return body, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -43,6 +44,11 @@ type Options struct {
 	Secure bool
 	// TicketLife and RenewableLife bound a secure cluster's tickets. Default: a day, and seven.
 	TicketLife, RenewableLife time.Duration
+	// TLS has the web servers of YARN and HDFS speak https only, with a certificate for localhost and 127.0.0.1 of the cluster's own CA.
+	TLS bool
+	// DataProtection is dfs.data.transfer.protection of a cluster that is Secure and has TLS: authentication, integrity or
+	// privacy. Default: authentication.
+	DataProtection string
 	// DebugDelay is yarn.nodemanager.delete.debug-delay-sec, rounded down to seconds: how long the files of an ended
 	// container stay. Default: 0, they go at once.
 	DebugDelay time.Duration
@@ -88,6 +94,16 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.DataNodes < 1 || o.DataNodes > 2 {
 		errs = append(errs, fmt.Errorf("%d data nodes: want 1 or 2", o.DataNodes))
+	}
+	if o.Secure && o.TLS && o.DataProtection == "" {
+		o.DataProtection = dataProtections[0]
+	}
+	switch {
+	case o.DataProtection == "":
+	case !o.Secure || !o.TLS:
+		errs = append(errs, errors.New("data protection: only a cluster that is secure and has TLS protects its data"))
+	case !slices.Contains(dataProtections, o.DataProtection):
+		errs = append(errs, fmt.Errorf("data protection %q: want one of %v", o.DataProtection, dataProtections))
 	}
 	// Versions become parts of paths and of coordinates handed to Maven and pip.
 	for _, v := range append([]string{o.HadoopVersion}, o.FlinkVersions...) {

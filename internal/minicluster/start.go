@@ -49,6 +49,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	wanted := state{
 		HadoopVersion: o.HadoopVersion, FlinkVersions: o.FlinkVersions, JavaHome: javaHome, Distributions: distributions,
 		ZooKeeper: o.ZooKeeper, DataNodes: o.DataNodes, Secure: o.Secure, TicketLife: o.TicketLife, RenewableLife: o.RenewableLife,
+		TLS: o.TLS, DataProtection: o.DataProtection,
 	}
 	old, err := readState(o.Dir)
 	switch {
@@ -103,6 +104,10 @@ func (o Options) attach(ctx context.Context, running, wanted state) (*Cluster, e
 	}
 	if wanted.Secure != running.Secure {
 		return nil, fmt.Errorf("start a cluster in %s: one runs there that is secure (%t), and shall be so (%t)", o.Dir, running.Secure, wanted.Secure)
+	}
+	if wanted.TLS != running.TLS || wanted.DataProtection != running.DataProtection {
+		return nil, fmt.Errorf("start a cluster in %s: one runs there with TLS (%t) and data protection %q, and shall have %t and %q", o.Dir,
+			running.TLS, running.DataProtection, wanted.TLS, wanted.DataProtection)
 	}
 	for _, version := range running.FlinkVersions {
 		if !slices.Contains(wanted.FlinkVersions, version) {
@@ -213,7 +218,7 @@ func (r *starter) run(ctx context.Context) error {
 	if err := createHomes(ctx, r.o.Dir, r.state); err != nil {
 		return err
 	}
-	r.o.logf("%s: ready after %.1f s, resource manager at http://%s", r.o.Dir, time.Since(started).Seconds(), r.state.address(r.state.Ports.ResourceManagerWeb))
+	r.o.logf("%s: ready after %.1f s, resource manager at %s", r.o.Dir, time.Since(started).Seconds(), r.state.webURL(r.state.Ports.ResourceManagerWeb))
 	return nil
 }
 
@@ -239,6 +244,11 @@ func (r *starter) prepare(ctx context.Context) error {
 	}
 	if r.state.Secure {
 		if err := prepareSecure(ctx, r.o.Dir, r.state); err != nil {
+			return err
+		}
+	}
+	if r.state.TLS {
+		if err := prepareTLS(r.o.Dir); err != nil {
 			return err
 		}
 	}

@@ -44,6 +44,9 @@ type state struct {
 	Secure        bool                `json:"secure"`
 	TicketLife    time.Duration       `json:"ticket_life"` // of a secure cluster; 0 means the KDC's default
 	RenewableLife time.Duration       `json:"renewable_life"`
+
+	TLS            bool   `json:"tls"` // web servers speak https
+	DataProtection string `json:"data_protection"`
 }
 
 func readState(dir string) (state, error) {
@@ -97,6 +100,14 @@ func (s state) host() string {
 
 // address is that of a daemon for clients.
 func (s state) address(port int) string { return s.host() + ":" + strconv.Itoa(port) }
+
+// webURL is the address of a daemon's web server.
+func (s state) webURL(port int) string {
+	if s.TLS {
+		return "https://" + s.address(port)
+	}
+	return "http://" + s.address(port)
+}
 
 func confDir(dir string) string       { return filepath.Join(dir, "conf") }
 func daemonConfDir(dir string) string { return filepath.Join(dir, "daemon") }
