@@ -118,10 +118,6 @@ func (e *Env) targetClient(ctx context.Context, g globalOptions, t targetOptions
 	if err != nil {
 		return nil, target, err
 	}
-	if strings.HasPrefix(target.RestURL, "https://") {
-		// Java: DefaultCLI.toConfiguration.
-		in.configuration.Set(flink.RESTSSLEnabled.Key, "true", flink.Origin(target.Origin))
-	}
 	client, err := e.client(ctx, g, in.configuration, target.RestURL == "" || needsHDFS)
 	return client, target, err
 }

@@ -37,6 +37,7 @@ import (
 //	finish ID STATE                end an application
 //	stop SERVER                    stop the ResourceManager
 //	keepfolders                    sessions that end leave their folders
+//	overtls                        put https before the servers, see scriptOverTLS
 //
 // STDIN is the input of the command, and no terminal.
 func TestScripts(t *testing.T) {
@@ -53,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"job":         scriptJob,
 			"finish":      scriptFinish,
 			"stop":        scriptStop,
+			"overtls":     scriptOverTLS,
 			"keepfolders": func(ts *testscript.TestScript, _ bool, _ []string) { clusterOf(ts).keepFolders.Store(true) },
 		},
 	})

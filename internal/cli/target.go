@@ -70,7 +70,8 @@ func (t targetOptions) check() error {
 
 // resolve decides which JobManager is meant: -m, -yid or --session, the id in
 // the configuration, the properties file, rest.address, in that order. c is the
-// configuration with the options' settings. The dynamic properties of a
+// configuration with the options' settings; an https address becomes a setting of
+// it. The dynamic properties of a
 // properties file are left alone: the session was started with them.
 //
 // Java: CliFrontend.loadCustomCommandLines, FlinkYarnSessionCli.isActive; one
@@ -82,6 +83,9 @@ func (t targetOptions) resolve(env *Env, c *flink.Configuration) (submit.Target,
 	case t.JobManager != "" && t.JobManager != yarnCluster:
 		t.noteUnused(env)
 		base, err := jobManagerURL(t.JobManager, restScheme(c))
+		if strings.HasPrefix(base, "https://") {
+			c.Set(flink.RESTSSLEnabled.Key, "true", "-m") // Java: DefaultCLI.toConfiguration
+		}
 		return submit.Target{RestURL: base, Origin: "-m"}, err
 	case t.ApplicationID != "":
 		return submit.Target{ApplicationID: t.ApplicationID, Origin: "-yid"}, nil
