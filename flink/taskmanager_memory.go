@@ -37,8 +37,16 @@ type TaskManagerMemory struct {
 //
 // Java: TaskExecutorProcessUtils.
 func DeriveTaskManagerMemory(c *Configuration, v Version, env LegacyEnv) (TaskManagerMemory, error) {
+	return deriveTaskManagerMemory(c, v, env, tmOptions.total)
+}
+
+func deriveTaskManagerMemory(c *Configuration, v Version, env LegacyEnv, legacyTarget Option) (TaskManagerMemory, error) {
 	d := &taskManagerDerivation{memoryDerivation: newMemoryDerivation(tmOptions, c, v, env.TaskManagerHeap)}
-	d.adoptLegacy(&d.process, "process memory", tmOptions.total)
+	if legacyTarget.Key == tmOptions.flink.Key {
+		d.adoptLegacy(&d.flink, "Flink memory", tmOptions.flink)
+	} else {
+		d.adoptLegacy(&d.process, "process memory", tmOptions.total)
+	}
 	d.read()
 	if err := d.check(); err != nil {
 		return TaskManagerMemory{}, err

@@ -38,7 +38,7 @@ func Run(ctx context.Context, env Env) int {
 		return env.fail(withCause(ctx, err))
 	case <-again:
 		env.out.stderr.end()
-		env.out.warn(leftBehind(env.out.progress.last()))
+		env.out.warn(leftBehind(line.command, env.out.progress.last()))
 		return exitCode(context.Cause(ctx))
 	}
 }
@@ -85,10 +85,13 @@ func (e *Env) fail(err error) int {
 var applicationIDText = regexp.MustCompile(`application_\d+_\d+`)
 
 // leftBehind says, at the second signal, what may be left of what was being done.
-func leftBehind(doing string) string {
+func leftBehind(command, doing string) string {
 	s := "interrupted again: exiting at once, without taking back what was begun"
 	if doing != "" {
 		s += " (" + doing + ")"
+	}
+	if command == cmdCluster {
+		return s + "; processes may be left on the hosts, look with: yarnflink cluster status, and end them with: yarnflink cluster stop"
 	}
 	if id := applicationIDText.FindString(doing); id != "" {
 		return s + "; the application and its staging folder may be left, remove them with: yarnflink kill " + id
@@ -127,6 +130,7 @@ func newRoot(env *Env) *cobra.Command {
 		newAuthCommand(env, nil),
 		newMemoryCommand(env, nil),
 		newConfigCommand(env, nil),
+		newClusterCommand(env, nil),
 		newCompletionCommand(env),
 		newVersionCommand(env),
 	)

@@ -249,6 +249,41 @@ caller for, and how long the tokens last that an application would get now.`,
 		examples: []string{"yarnflink config --show-origin -D parallelism.default=4"},
 	},
 	{
+		name:  cmdCluster,
+		usage: "cluster start | stop [--force] | status [--watch] | restart [--rolling] | add taskmanager HOST… | remove taskmanager HOST… [--flink-home-remote DIR] [-D KEY=VALUE]",
+		short: "start, stop, grow, look at a standalone cluster, without YARN",
+		long: `The hosts are those of conf/masters and conf/workers; a host that stands in conf/workers several times has as many
+TaskManagers. Other hosts than localhost are reached by SSH, as ssh itself would reach them: by the agent, keys and
+~/.ssh/config, and known_hosts; of env.ssh.opts -p, -i, -l and the usual -o are understood. Nothing is asked for.
+Each host's own configuration counts there, with what -D sets.
+
+Several JobManagers need high availability; one that was added to conf/masters joins by another start.
+
+start starts JobManagers, then TaskManagers, on all hosts at once, and waits until every TaskManager has registered
+with its slots (--timeout, 5 minutes by default). What runs already is left alone. Hosts that fail are named, with the
+cause and the end of the log, and the rest is left running (exit 6); the same command starts what is missing. Without
+any JobManager, and by Ctrl-C or --timeout, what was started is stopped again.
+
+stop ends TaskManagers, then JobManagers, also those that the pid files have lost. Pid files, logs and command lines
+are those of Flink's own scripts, which may be used beside.
+status shows the processes of each host and what the JobManager has; what is missing of the cluster is exit 6.
+
+add starts one more TaskManager on each host, with the properties that the running JobManager was started with, waits
+until it has registered, and adds the host to conf/workers; remove ends the last one of each host and takes a line out.
+Comments stay. A TaskManager that fails is not written down.
+restart stops and starts. With --rolling the TaskManagers are replaced one after another, each when its successor has
+registered, so that there are never fewer slots and jobs go on from their checkpoints; JobManagers are left alone.`,
+		examples: []string{
+			"yarnflink cluster start",
+			"yarnflink cluster start --flink-home-remote /opt/flink -D taskmanager.numberOfTaskSlots=4",
+			"yarnflink cluster status -o json",
+			"yarnflink cluster add taskmanager node-4 node-5",
+			"yarnflink cluster restart --rolling",
+			"yarnflink cluster stop",
+		},
+		least: 1, most: -1, operand: "start, stop, status, restart, add or remove",
+	},
+	{
 		name:  cmdCompletion,
 		usage: "completion bash|zsh|fish",
 		short: "print a completion script for a shell",

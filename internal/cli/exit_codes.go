@@ -15,6 +15,7 @@ import (
 	"github.com/yarnflink/yarnflink/internal/tlsconfig"
 	"github.com/yarnflink/yarnflink/internal/zookeeper"
 	"github.com/yarnflink/yarnflink/kerberos"
+	"github.com/yarnflink/yarnflink/standalone"
 	"github.com/yarnflink/yarnflink/submit"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -55,16 +56,16 @@ var exitTable = []exitRow{
 	{code: exitUsage, meaning: "wrong usage", is: []error{errUsage}},
 	{code: exitJobFailed, meaning: "the job failed, or the program before it had one", is: []error{submit.ErrJobFailed, rest.ErrProgramFailed}},
 	{code: exitCancelled, meaning: "the job was cancelled, or its application killed", is: []error{submit.ErrJobCancelled, submit.ErrApplicationKilled}},
-	{code: exitDeployment, meaning: "the deployment failed", is: []error{submit.ErrDeploymentFailed}},
+	{code: exitDeployment, meaning: "the deployment failed", is: []error{submit.ErrDeploymentFailed, standalone.ErrIncomplete}},
 	{code: exitRefused, meaning: "refused before anything started (configuration, validation)", is: []error{
-		errRefused, submit.ErrInvalid, submit.ErrAmbiguous, tlsconfig.ErrConfiguration, httpclient.ErrUntrusted, httpclient.ErrScheme, httpclient.ErrHandshake,
+		errRefused, submit.ErrInvalid, submit.ErrAmbiguous, standalone.ErrInvalid, tlsconfig.ErrConfiguration, httpclient.ErrUntrusted, httpclient.ErrScheme, httpclient.ErrHandshake,
 		hadoop.ErrNoConfDir, hadoop.ErrNotSet, hadoop.ErrInvalidValue, hadoop.ErrExpansion, hadoop.ErrLocalDefaultFS, hadoop.ErrWildcardAddress, hadoop.ErrNoMount, hdfs.ErrNotDirectory, kerberos.ErrConfiguration}},
 	{code: exitNotAllowed, meaning: "not allowed (Kerberos, permission, queue, quota)", is: []error{
-		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, rest.ErrForbidden, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin, httpclient.ErrClientRefused}},
+		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, rest.ErrForbidden, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin, standalone.ErrNotAllowed, httpclient.ErrClientRefused}},
 	{code: exitNotFound, meaning: "not found (application, job, session, file)", is: []error{
-		submit.ErrSessionNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, fs.ErrNotExist}},
+		submit.ErrSessionNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, standalone.ErrNotRunning, fs.ErrNotExist}},
 	{code: exitUnreachable, meaning: "cluster not reachable", is: []error{
-		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, httpclient.ErrExpired, context.DeadlineExceeded}},
+		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, standalone.ErrUnreachable, httpclient.ErrExpired, context.DeadlineExceeded}},
 	{code: exitOther, meaning: "failed for another reason", match: func(error) bool { return true }},
 }
 

@@ -137,10 +137,13 @@ func TestBounded(t *testing.T) {
 }
 
 func TestLeftBehind(t *testing.T) {
-	if got := leftBehind("submitting application_1_0001"); !strings.HasSuffix(got, "yarnflink kill application_1_0001") {
+	if got := leftBehind(cmdSession, "submitting application_1_0001"); !strings.HasSuffix(got, "yarnflink kill application_1_0001") {
 		t.Error(got)
 	}
-	if got := leftBehind("looking at the cluster"); !strings.Contains(got, "looking at the cluster") || !strings.HasSuffix(got, "yarnflink kill ID") {
+	if got := leftBehind(cmdCluster, "node-1: started"); !strings.HasSuffix(got, "yarnflink cluster stop") {
+		t.Errorf("got %q", got)
+	}
+	if got := leftBehind(cmdSession, "looking at the cluster"); !strings.Contains(got, "looking at the cluster") || !strings.HasSuffix(got, "yarnflink kill ID") {
 		t.Error(got)
 	}
 }

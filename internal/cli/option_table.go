@@ -22,6 +22,7 @@ const (
 	cmdAuth           = "auth"
 	cmdMemory         = "memory"
 	cmdConfig         = "config"
+	cmdCluster        = "cluster"
 	cmdCompletion     = "completion"
 	cmdVersion        = "version"
 	cmdHelp           = "help"
@@ -35,10 +36,11 @@ var (
 	onRun       = []string{cmdRun, cmdRunApplication}
 	onTarget    = []string{cmdRun, cmdRunApplication, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale}
 	onSavepoint = []string{cmdCancel, cmdStop, cmdSavepoint}
-	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues}
+	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdCluster}
 	onFigures   = []string{cmdSession, cmdMemory, cmdConfig}
+	onCluster   = []string{cmdCluster}
 	onRoot      = []string{cmdRoot}
-	onSettings  = append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdGC, cmdDist, cmdAuth}, onTarget...)
+	onSettings  = append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdGC, cmdDist, cmdAuth, cmdCluster}, onTarget...)
 )
 
 const (
@@ -229,6 +231,11 @@ var optionTable = []option{
 	{long: "flink-version", arg: "VERSION", arity: single, commands: []string{cmdMemory}, help: "Flink version to derive for, instead of FLINK_HOME's; with it no FLINK_HOME is needed"},
 	{long: "show-origin", commands: []string{cmdConfig}, help: "show where each value comes from"},
 
+	// cluster
+	{long: "flink-home-remote", arg: "DIR", arity: single, commands: onCluster, help: "Flink's distribution on the other hosts (default: the same path as here)"},
+	{long: "force", commands: onCluster, help: "of stop: kill the processes at once, instead of after 10 s; of remove: take a host out of conf/workers though it is not reached"},
+	{long: "rolling", commands: onCluster, help: "of restart: replace one TaskManager after another, each new one before the old one ends"},
+
 	// all commands
 	{long: "hadoop-conf", arg: "DIR", arity: single, kind: path, help: "Hadoop's configuration folder (default: HADOOP_CONF_DIR, YARN_CONF_DIR, HADOOP_HOME/etc/hadoop)"},
 	{long: "flink-conf", arg: "DIR", arity: single, kind: path, help: "Flink's configuration folder (default: FLINK_CONF_DIR, else conf in FLINK_HOME)"},
@@ -251,7 +258,7 @@ var optionTable = []option{
 var claimModes = []string{"claim", "no_claim", "legacy"}
 
 // allCommands are the commands that share -v, which before any command asks for the version.
-var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdAuth, cmdMemory, cmdConfig, cmdCompletion, cmdVersion, cmdHelp}
+var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdAuth, cmdMemory, cmdConfig, cmdCluster, cmdCompletion, cmdVersion, cmdHelp}
 
 // optionsOf returns the rows of a command, in the order of the table.
 func optionsOf(command string) []*option {

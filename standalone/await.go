@@ -1,0 +1,208 @@
+package standalone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/flink/rest"
+)
+
+// restURLs are the addresses at which a JobManager may answer the caller.
+func restURLs(c *flink.Configuration, master flink.HostLine) []string {
+	port := c.Text(flink.RESTBindPort)
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || flink.IsHighAvailability(c) && master.WebUIPort != 0 {
+		port = strconv.Itoa(master.WebUIPort)
+	}
+	if port == "0" || port == "" {
+		port = c.Text(flink.RESTPort)
+	}
+	scheme := "http"
+	if secure, _, _ := c.Bool(flink.RESTSSLEnabled); secure {
+		scheme = "https"
+	}
+	hosts := []string{master.Host}
+	// What the configuration says of this machine's own address means another one there. With high availability each
+	// JobManager has its own.
+	if address := c.Text(flink.RESTAddress); address != "" && !flink.IsHighAvailability(c) && (!isLoopback(address) || isLoopback(master.Host)) {
+		hosts = append([]string{address}, hosts...)
+	}
+	var urls []string
+	for _, host := range hosts {
+		u := url.URL{Scheme: scheme, Host: net.JoinHostPort(host, port)}
+		if text := u.String(); !slices.Contains(urls, text) {
+			urls = append(urls, text)
+		}
+	}
+	return urls
+}
+
+// restClient asks once at a time: the caller asks again.
+func (c *Cluster) restClient(base string) (*rest.Client, error) {
+	return rest.NewClient(rest.Options{BaseURL: base, Timeout: 5 * time.Second, RetryFor: -1, Logger: c.o.Logger})
+}
+
+// await returns when every TaskManager that has not failed is registered, or when
+// no JobManager is left. ctx ending is told by ctx.
+func (r *run) await(ctx context.Context) (*Started, error) {
+	var seen []rest.TaskManager
+	told := map[string]bool{}
+	answered := false
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for {
+		alive := r.alive()
+		if !r.hasJobManager() {
+			return nil, nil //nolint:nilnil // the failures tell
+		}
+		base, list, err := r.ask(ctx)
+		if err == nil {
+			if !answered && !r.serving {
+				answered = true
+				r.cluster.report(Event{Host: hostOf(base), Role: JobManager, State: "answers", Detail: base})
+			}
+			seen = list
+			r.tellRegistered(alive, seen, told)
+			if complete(alive, seen) {
+				return r.started(ctx, base, seen)
+			}
+		} else if errors.Is(err, rest.ErrForbidden) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			r.note(func() { r.processes = markRegistered(r.processes, seen) })
+			return nil, nil //nolint:nilnil // ctx tells
+		case <-r.changed:
+		case <-ticker.C:
+		}
+	}
+}
+
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	return u.Hostname()
+}
+
+// ask asks the addresses in turn for the TaskManagers; the first that answers counts.
+func (r *run) ask(ctx context.Context) (base string, list []rest.TaskManager, err error) {
+	r.mu.Lock()
+	urls := slices.Clone(r.urls)
+	r.mu.Unlock()
+	err = errors.New("no address of a JobManager is known")
+	for _, base = range urls {
+		var client *rest.Client
+		if client, err = r.cluster.restClient(base); err != nil {
+			continue
+		}
+		if list, err = client.TaskManagers(ctx); err == nil {
+			return base, list, nil
+		}
+	}
+	return base, nil, err
+}
+
+func (r *run) tellRegistered(alive []Process, seen []rest.TaskManager, told map[string]bool) {
+	for _, p := range alive {
+		i := slices.IndexFunc(seen, func(t rest.TaskManager) bool { return t.ID == p.ResourceID })
+		if p.Role != TaskManager || i < 0 || seen[i].Slots == 0 || told[p.ResourceID] {
+			continue
+		}
+		told[p.ResourceID] = true
+		r.cluster.report(Event{Host: p.Host, Role: TaskManager, PID: p.PID, State: "registered", Detail: slotsText(seen[i].Slots)})
+	}
+}
+
+func slotsText(n int) string {
+	if n == 1 {
+		return "1 slot"
+	}
+	return fmt.Sprintf("%d slots", n)
+}
+
+// complete tells whether all processes are registered with their slots. Those
+// whose name is not known count by their number.
+func complete(alive []Process, seen []rest.TaskManager) bool {
+	nameless, known := 0, 0
+	for _, p := range alive {
+		if p.Role != TaskManager {
+			continue
+		}
+		if p.ResourceID == "" {
+			nameless++
+			continue
+		}
+		i := slices.IndexFunc(seen, func(t rest.TaskManager) bool { return t.ID == p.ResourceID })
+		if i < 0 || p.Started && seen[i].Slots < p.slots {
+			return false
+		}
+		known++
+	}
+	return len(seen)-known >= nameless
+}
+
+// markRegistered gives nameless processes and those that are registered a mark, so
+// that what is missing can be told.
+func markRegistered(processes []Process, seen []rest.TaskManager) []Process {
+	marked := slices.Clone(processes)
+	for i, p := range marked {
+		if slices.ContainsFunc(seen, func(t rest.TaskManager) bool { return t.ID == p.ResourceID }) {
+			marked[i].registered = true
+		}
+	}
+	return marked
+}
+
+// unregistered are the processes that were waited for in vain: a JobManager where
+// none answered, else TaskManagers.
+func (r *run) unregistered() []Process {
+	anybody := slices.ContainsFunc(r.processes, func(p Process) bool { return p.registered })
+	var list []Process
+	for _, p := range r.alive() {
+		if !p.registered && (p.Role == TaskManager || !anybody && len(r.of(TaskManager)) > 0) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// started describes the cluster that serves.
+func (r *run) started(ctx context.Context, base string, seen []rest.TaskManager) (*Started, error) {
+	client, err := r.cluster.restClient(base)
+	if err != nil {
+		return nil, err
+	}
+	overview, err := client.Overview(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Started{RestURL: base, FlinkVersion: overview.FlinkVersion, TaskManagers: len(seen), Processes: r.alive()}
+	for _, t := range seen {
+		s.Slots += t.Slots
+	}
+	slices.SortFunc(s.Processes, compareProcesses)
+	return s, nil
+}
+
+func compareProcesses(a, b Process) int {
+	switch {
+	case a.Role != b.Role && a.Role == JobManager:
+		return -1
+	case a.Role != b.Role:
+		return 1
+	case a.Host < b.Host:
+		return -1
+	case a.Host > b.Host:
+		return 1
+	}
+	return a.PID - b.PID
+}
