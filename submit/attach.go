@@ -120,30 +120,43 @@ func (w *sessionWatch) look(ctx context.Context) (SessionStatus, error) {
 		return w.status, err
 	}
 	w.report = report
-	w.status.take(report, w.scheme())
-	w.ask(ctx, report)
+	if report.State.IsFinal() {
+		w.client.forgetLock(report.ID)
+	}
+	w.see(ctx, report)
 	return w.status, nil
 }
 
+// see puts what YARN reports and the JobManager tells into the status.
+func (w *sessionWatch) see(ctx context.Context, r yarn.ApplicationReport) {
+	w.status.take(r)
+	base, err := w.base(ctx, r)
+	switch {
+	case err != nil:
+		w.status.Serving, w.status.Problem = false, err.Error()
+		return
+	case base != "":
+		w.status.RestURL = base
+	}
+	w.ask(ctx, r)
+}
+
 // take puts the report of YARN into the status.
-func (s *SessionStatus) take(r yarn.ApplicationReport, scheme string) {
+func (s *SessionStatus) take(r yarn.ApplicationReport) {
 	s.ApplicationID, s.Name, s.State, s.FinalStatus = r.ID, r.Name, r.State, r.FinalStatus
 	s.TrackingURL, s.Problem, s.Diagnostics = r.TrackingURL, "", ""
 	if r.State != yarn.Running {
 		s.Diagnostics = strings.TrimSpace(r.Diagnostics)
 	}
-	if r.AMRPCAddress != "" {
-		s.RestURL = scheme + r.AMRPCAddress
-	}
 }
 
-// scheme is that of the address that the session was found by, else the one that
-// this machine's configuration says.
-func (w *sessionWatch) scheme() string {
-	if scheme, _, ok := strings.Cut(w.session.RestURL, "://"); ok {
-		return scheme + "://"
+// base is the JobManager's address, with the scheme that the session was found by,
+// else the one that this machine's configuration says.
+func (w *sessionWatch) base(ctx context.Context, r yarn.ApplicationReport) (string, error) {
+	if w.session.RestURL != "" {
+		return w.client.movedURL(ctx, r, w.session.RestURL)
 	}
-	return restScheme(w.client.options.Flink)
+	return w.client.restURL(ctx, r, nil)
 }
 
 // ask puts what the JobManager tells into the status.
@@ -178,8 +191,7 @@ func (c *Client) overview(ctx context.Context, base string) (rest.ClusterOvervie
 // JobManager tells where it has one that answers.
 func (c *Client) Status(ctx context.Context, r yarn.ApplicationReport) SessionStatus {
 	w := &sessionWatch{client: c, session: &Session{ApplicationID: &r.ID, Name: r.Name, User: r.User}}
-	w.status.take(r, w.scheme())
-	w.ask(ctx, r)
+	w.see(ctx, r)
 	return w.status
 }
 

@@ -32,12 +32,13 @@ func (l *launch) await(ctx context.Context) (*Deployment, error) {
 	if errors.Is(err, errJobEnded) {
 		d.Job = &Job{ID: l.job, Session: d.Session(), OneOff: true}
 		d.Result, err = l.client.applicationResult(ctx, d.Job, *l.report)
+		l.client.forgetLock(l.id)
 	}
 	if err != nil {
 		return nil, err
 	}
 	d.Name, d.State, d.TrackingURL = l.report.Name, l.report.State, l.report.TrackingURL
-	d.Queue, d.User = l.report.Queue, l.report.User
+	d.Queue, d.User, d.Locked = l.report.Queue, l.report.User, isLocked(*l.report)
 	return d, nil
 }
 
@@ -111,7 +112,11 @@ func (l *launch) awaitReady(ctx context.Context) (base, version string, err erro
 		if err != nil {
 			return "", "", err
 		}
-		if base := l.client.restURL(report, l.plan.configuration); base != "" {
+		base, err := l.restURL(ctx, report)
+		if err != nil {
+			return "", "", err
+		}
+		if base != "" {
 			version, err := l.client.ready(ctx, base)
 			if err == nil {
 				return base, version, nil

@@ -18,7 +18,11 @@ func (l *launch) awaitJob(ctx context.Context, d *Deployment) error {
 		if err != nil {
 			return err
 		}
-		if base := l.client.restURL(report, l.plan.configuration); base != "" {
+		base, err := l.restURL(ctx, report)
+		if err != nil {
+			return err
+		}
+		if base != "" {
 			d.RestURL = base
 		}
 		id, state, err := l.findJob(ctx, d.RestURL)

@@ -80,9 +80,12 @@ func TestRestURL(t *testing.T) {
 		{"h:1", flink.NewConfiguration(), secure, "http://h:1"},
 		{"h:1", secure, nil, "https://h:1"},
 	} {
-		client := &Client{options: Options{Flink: c.own}}
-		if got := client.restURL(yarn.ApplicationReport{AMRPCAddress: c.address}, c.conf); got != c.want {
-			t.Errorf("got %q, want %q", got, c.want)
+		client, err := NewClient(Options{User: "alice", Flink: c.own})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := client.restURL(t.Context(), yarn.ApplicationReport{AMRPCAddress: c.address}, c.conf); got != c.want || err != nil {
+			t.Errorf("got %q (%v), want %q", got, err, c.want)
 		}
 	}
 }

@@ -35,6 +35,9 @@ type Options struct {
 	// TLS is for the ResourceManager and WebHDFS where they speak https, RESTTLS for
 	// JobManagers; nil trusts the system's roots. They are not changed.
 	TLS, RESTTLS *tls.Config
+	// LockFolder is a local folder that keeps the keys of locked sessions, for their
+	// owner alone; "" keeps none, and each use looks into the session's staging folder.
+	LockFolder string
 	// StagingDirectory is yarn.staging-directory where it is set, "" for the home directory.
 	StagingDirectory string
 	// HashIndex is a local file that remembers the hashes of local files, so that a
@@ -99,7 +102,10 @@ type Client struct {
 	mu  sync.Mutex
 	rm  *yarn.Client
 	dfs map[string]hdfs.FileSystem
-	jms map[jobManagerKey]*rest.Client
+	// locks are what opens locked sessions, secured the same by base address.
+	locks   map[yarn.ApplicationID]*tls.Config
+	secured map[string]*tls.Config
+	jms     map[jobManagerKey]*rest.Client
 }
 
 // jobManagerKey tells apart the clients of JobManagers that are kept: each has
@@ -123,7 +129,10 @@ func NewClient(o Options) (*Client, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Client{options: o, dfs: map[string]hdfs.FileSystem{}, jms: map[jobManagerKey]*rest.Client{}}, nil
+	return &Client{
+		options: o, dfs: map[string]hdfs.FileSystem{}, jms: map[jobManagerKey]*rest.Client{},
+		locks: map[yarn.ApplicationID]*tls.Config{}, secured: map[string]*tls.Config{},
+	}, nil
 }
 
 // Close ends the connections.
@@ -234,7 +243,11 @@ func (c *Client) jobManagerFor(k jobManagerKey) (*rest.Client, error) {
 	if jm, ok := c.jms[k]; ok {
 		return jm, nil
 	}
-	jm, err := rest.NewClient(rest.Options{BaseURL: k.base, Timeout: c.options.Timeout, RetryFor: k.retryFor, Login: c.options.Login, TLS: c.options.RESTTLS, Logger: c.options.Logger})
+	secured := c.options.RESTTLS
+	if opened := c.secured[k.base]; opened != nil {
+		secured = opened
+	}
+	jm, err := rest.NewClient(rest.Options{BaseURL: k.base, Timeout: c.options.Timeout, RetryFor: k.retryFor, Login: c.options.Login, TLS: secured, Logger: c.options.Logger})
 	if err != nil {
 		return nil, err
 	}

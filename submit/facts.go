@@ -13,6 +13,8 @@ type Facts struct {
 	// Login is who the application says it is, the Kerberos principal where User has
 	// logged in as one; "" means User.
 	Login string
+	// Secured tells that the cluster is used with Kerberos.
+	Secured bool
 	// StagingBase is the qualified folder that holds .flink, hdfs://host:port/user/alice.
 	StagingBase string
 	// YarnClasspath is yarn.application.classpath, each entry trimmed.

@@ -34,7 +34,7 @@ const (
 // no socket; what it leaves open is listed in Facts.Unchecked.
 func (c *Client) LocalFacts(s Spec) (Facts, error) {
 	spec := s.cluster()
-	f := Facts{User: c.options.User, Login: c.loginName()}
+	f := Facts{User: c.options.User, Login: c.loginName(), Secured: c.options.Login != nil}
 	h := c.options.Hadoop
 	if h == nil {
 		return f, ErrNoHadoop

@@ -53,12 +53,13 @@ const (
 	GCEntry       GCKind = "entry"       // of the cache
 	GCUpload      GCKind = "upload"      // what an interrupted start or collection left
 	GCReference   GCKind = "reference"   // of an application to a shared cache
+	GCLock        GCKind = "lock"        // the key of a session that has ended, in a local folder
 )
 
 // GCItem is one thing that was removed, or would be.
 type GCItem struct {
 	Kind GCKind `json:"kind"`
-	// Path is without scheme and authority.
+	// Path is without scheme and authority; of a key it is a local one.
 	Path string `json:"path"`
 	// Bytes is the length of all files in it, not counting replicas.
 	Bytes int64 `json:"bytes"`
@@ -104,6 +105,9 @@ func (c *Client) CollectGarbage(ctx context.Context, o GCOptions) (GCResult, err
 		return GCResult{DryRun: o.DryRun}, fmt.Errorf("collect garbage: %w", err)
 	}
 	err = g.run(ctx)
+	if failed := g.collectLocks(); failed != nil {
+		err = errors.Join(err, failed)
+	}
 	slices.SortFunc(g.result.Removed, func(a, b GCItem) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(g.result.Warnings)
 	g.result.Seconds = time.Since(start).Seconds()

@@ -143,7 +143,8 @@ func (c *Client) highAvailability(ctx context.Context, report yarn.ApplicationRe
 // configurationOf is an application's configuration as far as it is known, and
 // where it was read.
 func (c *Client) configurationOf(ctx context.Context, report yarn.ApplicationReport) (*flink.Configuration, string, error) {
-	if base := c.restURL(report, nil); base != "" && report.State == yarn.Running {
+	// One that is locked, and not for us, does not tell.
+	if base, err := c.restURL(ctx, report, nil); err == nil && base != "" && report.State == yarn.Running {
 		jm, err := c.jobManagerOnce(base)
 		if err != nil {
 			return nil, "", err

@@ -153,10 +153,9 @@ func (f *follower) find(ctx context.Context) error {
 	case report.State.IsFinal():
 		return sessionGone(report)
 	case report.AMRPCAddress != "":
-		scheme, _, _ := strings.Cut(f.base, "://")
-		f.base = scheme + "://" + report.AMRPCAddress
+		f.base, err = f.client.movedURL(ctx, report, f.base)
 	}
-	return nil
+	return err
 }
 
 func sessionGone(r yarn.ApplicationReport) error {

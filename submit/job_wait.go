@@ -71,7 +71,11 @@ func (w *wait) awaitEnd(ctx context.Context) {
 	defer cancel()
 	for {
 		report, err := rm.Application(ctx, *w.job.Session.ApplicationID)
-		if err != nil || report.State.IsFinal() || pause(ctx, pollReport) != nil {
+		if err == nil && report.State.IsFinal() {
+			w.client.forgetLock(report.ID)
+			return
+		}
+		if err != nil || pause(ctx, pollReport) != nil {
 			return
 		}
 	}
@@ -128,6 +132,7 @@ func (w *wait) find(ctx context.Context, cause error) error {
 			return errors.Join(cause, err)
 		}
 		if report.State.IsFinal() && w.job.OneOff {
+			w.client.forgetLock(report.ID)
 			w.ended, err = w.client.applicationResult(ctx, w.job, report)
 			return err
 		}
@@ -135,8 +140,9 @@ func (w *wait) find(ctx context.Context, cause error) error {
 			return sessionEnded(w.job.ID, report, w.client.lastWords(ctx, report))
 		}
 		if report.AMRPCAddress != "" {
-			scheme, _, _ := strings.Cut(w.base, "://")
-			w.base = scheme + "://" + report.AMRPCAddress
+			if w.base, err = w.client.movedURL(ctx, report, w.base); err != nil {
+				return err
+			}
 		}
 	}
 	if time.Since(w.lost) > lostFor {

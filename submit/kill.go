@@ -55,6 +55,7 @@ func (c *Client) kill(ctx context.Context, id yarn.ApplicationID, o KillOptions)
 		result.Err = err
 		return result
 	}
+	c.forgetLock(id)
 	// The folder tells what the application has kept, so it goes last.
 	if err := c.cleanHighAvailability(ctx, report, o, &result); err != nil {
 		result.Err = err

@@ -35,6 +35,8 @@ type Deployment struct {
 	// CredentialsEnd is when the application's delegation tokens end for good, and no
 	// container can be started any more; zero on a cluster without Kerberos.
 	CredentialsEnd time.Time `json:"credentialsEnd,omitzero"`
+	// Locked tells that only who has the session's key may use its REST.
+	Locked bool `json:"locked,omitempty"`
 	// Existing tells that the request id found a session that was running already.
 	Existing bool     `json:"existing,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -91,6 +93,9 @@ func (c *Client) Launch(ctx context.Context, p *Plan) (*Deployment, error) {
 		l.job = rest.NewJobID()
 		l.plan = p.withJobID(l.job)
 	}
+	if err := l.makeLock(); err != nil {
+		return nil, err
+	}
 	d, err := l.run(ctx)
 	if err != nil {
 		return nil, l.takeBack(ctx, err)
@@ -120,6 +125,9 @@ func (c *Client) findRequest(ctx context.Context, p *Plan) (*Deployment, error) 
 		return nil, fmt.Errorf("session %s, which an earlier start with the request id %q made: %w", id, p.RequestID, err)
 	}
 	d.Existing = true
+	if p.Locked && !d.Locked {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("%s is not locked: it was started without --lock", id))
+	}
 	return d, nil
 }
 
@@ -145,6 +153,8 @@ type launch struct {
 	tokens []tokenSource
 	// credentialsEnd is when the first of them ends for good.
 	credentialsEnd time.Time
+	// keys are those of a cluster that is locked, else nil.
+	keys *lockKeys
 }
 
 func (l *launch) run(ctx context.Context) (*Deployment, error) {
@@ -238,6 +248,7 @@ func (l *launch) takeBack(ctx context.Context, cause error) error {
 		defer cancel()
 		l.cancelTokens(ctx)
 	}
+	l.client.forgetLock(l.id)
 	failure.TakenBack = len(failure.Left) == 0
 	return failure
 }

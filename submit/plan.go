@@ -36,6 +36,8 @@ type Plan struct {
 	// Resources are what containers find in their working directory, the
 	// configuration included.
 	Resources []PlannedResource
+	// Locked tells that keys for the JobManager's REST are made at the launch.
+	Locked bool
 	// RequestID is the one of the spec.
 	RequestID string
 	// Warnings stop nothing; Unchecked names the checks that could not be made.

@@ -62,6 +62,7 @@ func (m *planner) localize() {
 	configuration := p.Resources
 	shipped := len(r.list)
 	m.credentials(r)
+	m.lockFiles(r)
 	// The configuration stands behind what is shipped, as Java has it.
 	p.Resources = slices.Concat(r.list[:shipped], configuration, r.list[shipped:])
 	p.classpath = classpath(m.inclusion(), r.system, r.user, p.distKey, p.configKey)

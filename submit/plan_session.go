@@ -167,6 +167,9 @@ func (m *planner) tags() {
 		}
 		m.plan.Tags = append(m.plan.Tags, RequestTagPrefix+id)
 	}
+	if m.spec.Lock {
+		m.plan.Tags = append(m.plan.Tags, LockTag)
+	}
 	if n := len(m.plan.Tags); n > maxTags {
 		m.problem(Problem{What: fmt.Sprintf("%d application tags", n), Where: where, Why: fmt.Sprintf("YARN takes at most %d", maxTags)})
 	}
@@ -231,6 +234,7 @@ func (m *planner) setConfiguration() {
 	}
 	m.logEnvironment()
 	m.dropLocalhost()
+	m.lock()
 	m.plan.userEnvironment = c.WithPrefix(flink.MasterEnvPrefix)
 	if home := m.text(flink.JavaHome); home != "" && m.plan.version.AtLeast(2, 0) {
 		m.plan.userEnvironment["JAVA_HOME"] = home

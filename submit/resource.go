@@ -25,10 +25,10 @@ const (
 type PlannedResource struct {
 	// Key is its name in the container's working directory.
 	Key string
-	// Source is a local path, or a qualified address for Remote. It is "" for the
-	// configuration, which is made when the application id is known.
+	// Source is a local path, or a qualified address for Remote. It is "" for what
+	// is made when the application id is known: the configuration, and keys.
 	Source string
-	// Size is in bytes.
+	// Size is in bytes; 0 for keys that are not made yet.
 	Size  int64
 	Class Class
 	Type  yarn.LocalResourceType

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/yarn"
 )
 
@@ -88,7 +87,11 @@ func (c *Client) session(ctx context.Context, report yarn.ApplicationReport) (*S
 		if report.State.IsFinal() {
 			return nil, fmt.Errorf("%w: %s is %s", ErrSessionNotFound, report.ID, report.State)
 		}
-		if base := c.restURL(report, nil); report.State == yarn.Running && base != "" {
+		base, err := c.restURL(ctx, report, nil)
+		if err != nil {
+			return nil, err
+		}
+		if report.State == yarn.Running && base != "" {
 			return &Session{ApplicationID: &report.ID, Name: report.Name, User: report.User, RestURL: base}, nil
 		}
 		if time.Now().After(deadline) {
@@ -101,26 +104,4 @@ func (c *Client) session(ctx context.Context, report yarn.ApplicationReport) (*S
 			return nil, err
 		}
 	}
-}
-
-// restURL is the JobManager's address as it registered it, "" before that. conf,
-// the application's own configuration, says whether it is https; nil asks this
-// machine's.
-func (c *Client) restURL(r yarn.ApplicationReport, conf *flink.Configuration) string {
-	if r.AMRPCAddress == "" {
-		return ""
-	}
-	if conf == nil {
-		conf = c.options.Flink
-	}
-	return restScheme(conf) + r.AMRPCAddress
-}
-
-func restScheme(conf *flink.Configuration) string {
-	if conf != nil {
-		if secure, _, _ := conf.Bool(flink.RESTSSLEnabled); secure {
-			return "https://"
-		}
-	}
-	return "http://"
 }

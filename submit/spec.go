@@ -56,6 +56,9 @@ type SessionSpec struct {
 	// live application of the user with that tag is returned instead of a second
 	// one being started. Lower case letters, digits, ".", "_" and "-".
 	RequestID string
+	// Lock makes a CA and keys for this one cluster, by which its JobManager's REST
+	// takes nobody but its owner. Flink's keys security.ssl.rest.* are then not to be set.
+	Lock bool
 	// Reservation is the id of a YARN reservation to run in, "" for none. The queue
 	// is the reservation's.
 	Reservation string

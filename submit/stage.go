@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -48,12 +49,17 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 		return nil, 0, err
 	}
 	config, err := l.configuration()
+	if err == nil {
+		err = l.keepLock(ctx, dfs)
+	}
 	if err != nil {
 		return nil, 0, err
 	}
 	l.bytes = l.plan.bytes(int64(len(config)))
 	cached, own := l.divide()
-	s := &stager{launch: l, dfs: dfs, config: config, meter: &meter{tell: l.client.progress}}
+	made := map[string][]byte{l.plan.configKey: config}
+	maps.Copy(made, l.keys.files())
+	s := &stager{launch: l, dfs: dfs, made: made, meter: &meter{tell: l.client.progress}}
 	staged = make([]Staged, len(l.plan.Resources))
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.own(gctx, own, staged) })
@@ -89,8 +95,8 @@ func (s *stager) own(ctx context.Context, list []int, staged []Staged) error {
 		return err
 	}
 	for _, i := range list {
-		if r := resources[i]; r.Class == Private && r.Source == "" {
-			s.meter.expect(int64(len(s.config)))
+		if r := resources[i]; r.Source == "" {
+			s.meter.expect(int64(len(s.made[r.Key])))
 		} else if r.Class != Remote {
 			s.meter.expect(r.Size)
 		}
@@ -165,7 +171,7 @@ func (s *stager) makeFolders(ctx context.Context, list []int) error {
 type stager struct {
 	launch *launch
 	dfs    hdfs.FileSystem
-	config []byte
+	made   map[string][]byte // at this launch, by their keys
 	meter  *meter
 }
 
@@ -209,7 +215,8 @@ var errChanged = errors.New("the file has changed since it was looked at")
 
 func (s *stager) open(r PlannedResource) (io.ReadCloser, int64, error) {
 	if r.Source == "" {
-		return io.NopCloser(bytes.NewReader(s.config)), int64(len(s.config)), nil
+		content := s.made[r.Key]
+		return io.NopCloser(bytes.NewReader(content)), int64(len(content)), nil
 	}
 	file, err := os.Open(r.Source)
 	if err != nil {

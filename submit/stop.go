@@ -105,9 +105,12 @@ func (s *stopping) explain() {
 
 // ask asks the JobManager to end, if it has an address and was not asked just now.
 func (s *stopping) ask(ctx context.Context, report yarn.ApplicationReport) error {
-	base := s.client.restURL(report, nil)
-	if base == "" || time.Since(s.asked) < askAgain {
+	if time.Since(s.asked) < askAgain {
 		return nil
+	}
+	base, err := s.client.restURL(ctx, report, nil)
+	if err != nil || base == "" {
+		return err
 	}
 	jm, err := s.client.jobManagerOnce(base)
 	if err != nil {
@@ -165,6 +168,7 @@ func (c *Client) stopped(ctx context.Context, report yarn.ApplicationReport) (*S
 		return result, fmt.Errorf("%s is %s, but its folder %s is left: %w", report.ID, report.State, folder, err)
 	}
 	result.StagingRemoved = true
+	c.forgetLock(report.ID)
 	return result, nil
 }
 

@@ -44,7 +44,9 @@ type worldOptions struct {
 func newWorld(t *testing.T, o worldOptions) *world {
 	t.Helper()
 	w := &world{dfs: hdfstest.NewServer(t), jm: resttest.New(t, o.flink)}
-	o.yarn.AMAddress = w.jm.Address()
+	if o.yarn.AMAddress == "" {
+		o.yarn.AMAddress = w.jm.Address()
+	}
 	w.rm = yarntest.New(t, o.yarn)
 	w.rm.Handle(w.report)
 	w.home = tree(t, "lib/flink-dist-1.20.5.jar", "lib/flink-cep.jar", "plugins/s3/s3.jar", "conf/log4j.properties", "conf/config.yaml")

@@ -132,14 +132,21 @@ func TestLongTLS(t *testing.T) {
 	plain.start(t, "dist", "list", "--hdfs-transport", "webhdfs").ends(t, 3, "it speaks TLS, and was spoken to without")
 }
 
-// Kerberos, https, and transfers that are protected in each of the ways.
+// Kerberos, https, and transfers that are protected in each of the ways; with one of them the session is locked, too, and without
+// it is said what that means.
 func TestLongSecureTLS(t *testing.T) {
 	t.Parallel()
 	clustertest.Long(t)
 	for _, protection := range []string{"authentication", "integrity", "privacy"} {
 		t.Run(protection, func(t *testing.T) {
 			c := clustertest.Own(t, minicluster.Options{Secure: true, TLS: true, DataProtection: protection})
-			newSecurePlace(t, c, minicluster.SecureUsers[0]).lifeOf(t)
+			s := newSecurePlace(t, c, minicluster.SecureUsers[0])
+			if protection != "privacy" {
+				s.lifeOf(t)
+				return
+			}
+			s.lifeOf(t, "--lock")
+			s.start(t, append([]string{"session", "-d", "--dry-run"}, s.options...)...).ends(t, 0, "can run code as "+minicluster.SecureUsers[0], "--lock")
 		})
 	}
 }
@@ -205,6 +212,9 @@ func (s *securePlace) lifeOf(t *testing.T, more ...string) {
 	line := func(words ...string) []string { return slices.Concat(words, s.options, more) }
 	var d submit.Deployment
 	s.result(t, &d, line("session", "-d", "-n", "1", "-jm", "1024", "-tm", "1280", "-s", "2", "-nm", s.name)...)
+	if want := slices.Contains(more, "--lock"); d.Locked != want {
+		t.Errorf("locked: %t, want %t", d.Locked, want)
+	}
 	id := d.ApplicationID.String()
 	var job submit.JobResult
 	s.result(t, &job, append(line("run", "-yid", id, "-c", wordCountClass), s.cluster.ExamplesJar(""))...)

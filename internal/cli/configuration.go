@@ -174,7 +174,7 @@ func (e *Env) client(ctx context.Context, g globalOptions, c *flink.Configuratio
 	}
 	options := submit.Options{
 		Flink: c, Transport: g.Transport, StagingDirectory: c.Text(flink.StagingDirectory),
-		HashIndex: e.hashIndex(), NoCache: g.NoCache, SharedCache: g.SharedCache,
+		HashIndex: e.hashIndex(), LockFolder: e.lockFolder(), NoCache: g.NoCache, SharedCache: g.SharedCache,
 		Logger: e.logger(), Progress: e.showProgress,
 	}
 	if withHadoop {
@@ -220,6 +220,18 @@ func (e *Env) hashIndex() string {
 		return ""
 	}
 	return filepath.Join(dir, "yarnflink", "hashes.json")
+}
+
+// lockFolder is where the keys of locked sessions are kept.
+func (e *Env) lockFolder() string {
+	dir := e.getenv("XDG_CONFIG_HOME")
+	if dir == "" && e.Home != "" {
+		dir = filepath.Join(e.Home, ".config")
+	}
+	if !filepath.IsAbs(dir) {
+		return ""
+	}
+	return filepath.Join(dir, "yarnflink", "sessions")
 }
 
 func (e *Env) showProgress(p submit.Progress) { e.out.progress.show(p) }

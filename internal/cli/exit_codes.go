@@ -61,7 +61,7 @@ var exitTable = []exitRow{
 		errRefused, submit.ErrInvalid, submit.ErrAmbiguous, standalone.ErrInvalid, tlsconfig.ErrConfiguration, httpclient.ErrUntrusted, httpclient.ErrScheme, httpclient.ErrHandshake,
 		hadoop.ErrNoConfDir, hadoop.ErrNotSet, hadoop.ErrInvalidValue, hadoop.ErrExpansion, hadoop.ErrLocalDefaultFS, hadoop.ErrWildcardAddress, hadoop.ErrNoMount, hdfs.ErrNotDirectory, kerberos.ErrConfiguration}},
 	{code: exitNotAllowed, meaning: "not allowed (Kerberos, permission, queue, quota)", is: []error{
-		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, rest.ErrForbidden, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin, standalone.ErrNotAllowed, httpclient.ErrClientRefused}},
+		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, rest.ErrForbidden, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin, standalone.ErrNotAllowed, httpclient.ErrClientRefused, submit.ErrLocked}},
 	{code: exitNotFound, meaning: "not found (application, job, session, file)", is: []error{
 		submit.ErrSessionNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, standalone.ErrNotRunning, fs.ErrNotExist}},
 	{code: exitUnreachable, meaning: "cluster not reachable", is: []error{

@@ -104,6 +104,10 @@ var optionTable = []option{
 	{long: "clamp-attempts", commands: []string{cmdSession, cmdRun, cmdRunApplication},
 		help: "lower an explicit yarn.application-attempts to the cluster's limit instead of refusing it"},
 
+	{long: "lock", commands: onSession,
+		help: "let nobody else use the session's JobManager: only commands of its owner, by a key that is made for this session"},
+	{long: "lock", commands: onRun, effect: starting, why: whyStarted,
+		help: "let nobody else use the JobManager of the job's cluster, by a key that is made for it (with -m yarn-cluster)"},
 	{long: "no-cache", commands: []string{cmdSession, cmdRun, cmdRunApplication},
 		help: "stage everything into the application's own folder, and use nothing that is staged already"},
 

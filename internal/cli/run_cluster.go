@@ -18,6 +18,7 @@ type clusterOptions struct {
 	ClampAttempts bool
 	SeveralJobs   bool
 	Reservation   string
+	Lock          bool
 	Lifetime      time.Duration // --ttl; 0 is no limit
 }
 
@@ -29,6 +30,7 @@ func (l commandLine) cluster(env *Env) clusterOptions {
 		ClampAttempts: l.has("clamp-attempts", ""),
 		SeveralJobs:   l.has("several-jobs", ""),
 		Reservation:   l.value("reservation"),
+		Lock:          l.has("lock", ""),
 		Lifetime:      l.duration("ttl"),
 	}
 }
@@ -118,6 +120,7 @@ func (o *runOptions) applicationSpec(env *Env, in *installation) submit.Applicat
 			ClampAttempts: o.Cluster.ClampAttempts,
 			RequestID:     o.RequestID,
 			Reservation:   o.Cluster.Reservation,
+			Lock:          o.Cluster.Lock,
 			LegacyEnv:     env.legacyEnv(),
 		},
 		Job: job, Detached: o.Detached, CancelOnExit: o.CancelOnExit, SeveralJobs: o.Cluster.SeveralJobs,

@@ -26,6 +26,7 @@ type sessionOptions struct {
 	StopOnExit   bool
 	Lifetime     time.Duration // --ttl; 0 is no limit
 	Reservation  string
+	Lock         bool
 }
 
 func newSessionCommand(env *Env, run func(context.Context, *sessionOptions) error) *cobra.Command {
@@ -45,6 +46,7 @@ func newSessionCommand(env *Env, run func(context.Context, *sessionOptions) erro
 			StopOnExit:    line.has("stop-on-exit", ""),
 			Lifetime:      line.duration("ttl"),
 			Reservation:   line.value("reservation"),
+			Lock:          line.has("lock", ""),
 		}
 		if err := o.words(line.positional); err != nil {
 			return err
@@ -107,6 +109,7 @@ func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
 		ClampAttempts: o.ClampAttempts,
 		RequestID:     o.RequestID,
 		Reservation:   o.Reservation,
+		Lock:          o.Lock,
 		LegacyEnv:     env.legacyEnv(),
 	}
 	plan, err := planStart(start, client, spec, o.DryRun)
@@ -122,6 +125,9 @@ func startSession(ctx context.Context, env *Env, o *sessionOptions) error {
 	d, err := client.Launch(start, plan)
 	if err != nil {
 		return withCause(start, err)
+	}
+	for _, w := range d.Warnings[len(plan.Warnings):] {
+		env.out.warn(w)
 	}
 	if err := limitLifetime(start, env, client, d, o.Lifetime); err != nil {
 		return withCause(start, err)
@@ -191,6 +197,9 @@ func printDeployment(w io.Writer, d *submit.Deployment) {
 		address = d.RestURL
 	}
 	fmt.Fprintf(w, "JobManager Web Interface: %s\n", address)
+	if d.Locked {
+		fmt.Fprintln(w, "It is locked: only your commands get in. Browsers and Flink's own client don't, nor does the ResourceManager's proxy.")
+	}
 	rows := [][]string{
 		{"Application:", fmt.Sprintf("%s (%s)", d.ApplicationID, d.Name)},
 		{"Submit to it:", fmt.Sprintf("yarnflink run --session %s JAR", shellWord(d.Name))},

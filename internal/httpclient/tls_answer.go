@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -37,7 +38,8 @@ type watchedConn struct {
 	net.Conn
 	spoken atomic.Bool // something was sent
 	plain  atomic.Bool // and it was not TLS
-	heard  bool        // only the reader's
+	// The reader's alone: something was heard, and nothing more is to be.
+	heard, over bool
 }
 
 func (c *watchedConn) look(p []byte) {
@@ -63,12 +65,33 @@ func (c *watchedConn) ReadFrom(r io.Reader) (int64, error) {
 type onlyWriter struct{ io.Writer }
 
 func (c *watchedConn) Read(p []byte) (int, error) {
+	if c.over {
+		return 0, io.EOF
+	}
 	n, err := c.Conn.Read(p)
-	if !c.heard && n > 1 {
-		c.heard = true
-		if c.plain.Load() && p[0] == recordAlert && p[1] == recordVersion {
-			return 0, errTLSAnswer
-		}
+	if c.heard || n < 2 || !c.plain.Load() {
+		return n, err
+	}
+	c.heard = true
+	if p[0] == recordAlert && p[1] == recordVersion {
+		return 0, errTLSAnswer
+	}
+	if end := redirectTwice(p[:n]); end > 0 {
+		c.over = true
+		return end, nil
 	}
 	return n, err
+}
+
+// redirectTwice returns where the first answer of a JobManager ends that wants TLS,
+// 0 for other answers. It answers each part of a request, and what comes after the
+// first one net/http would write to standard error.
+//
+// Java: RedirectingSslHandler.NonSslHandler.
+func redirectTwice(p []byte) int {
+	head, _, whole := bytes.Cut(p, []byte("\r\n\r\n"))
+	if !whole || !bytes.HasPrefix(head, []byte("HTTP/1.1 301 ")) || !bytes.Contains(bytes.ToLower(head), []byte("\ncontent-length: 0")) {
+		return 0
+	}
+	return len(head) + len("\r\n\r\n")
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -48,6 +49,10 @@ func (e *TLSError) Unwrap() []error {
 // Hint says what to do.
 func (e *TLSError) Hint() string { return e.Remedy }
 
+// LockedName is the name in the certificates of locked sessions' JobManagers: that
+// of no host. Whoever has a session's key looks for it.
+const LockedName = "jobmanager.yarnflink"
+
 const (
 	remedyCA = "name the CA's certificate as PEM with --ca-cert FILE, or have it in the truststore that Hadoop's ssl-client.xml names " +
 		"(ssl.client.truststore.location); for a JobManager in Flink's (security.ssl.rest.truststore)"
@@ -56,7 +61,8 @@ const (
 	remedyTLS = "the server speaks TLS at this port: correct the address, yarn.http.policy or dfs.http.policy; " +
 		"for a JobManager https:// or security.ssl.rest.enabled: true"
 	remedyClient = "it takes only who shows a certificate that it knows: name yours with security.ssl.rest.keystore (and security.ssl.rest.authentication-enabled: true) for a JobManager, " +
-		"ssl.client.keystore.location in ssl-client.xml (and hadoop.ssl.require.client.cert) for Hadoop; a locked session is opened by its owner, who names it by its application id or its name"
+		"ssl.client.keystore.location in ssl-client.xml (and hadoop.ssl.require.client.cert) for Hadoop; " + remedyLocked
+	remedyLocked = "a locked session is opened by its owner, who names it by its application id (-yid) or name (--session)"
 )
 
 // explainTLS makes a *TLSError of what failed for TLS, and leaves other errors as they are.
@@ -71,7 +77,7 @@ func explainTLS(u *url.URL, err error) error {
 		return NewPlainToTLS(u.Host, err)
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &header):
 		return &TLSError{Addr: u.Host, Kind: ErrScheme, Why: "it does not speak TLS", Remedy: remedyPlain, Err: err}
-	case errors.As(err, &remote) && remote.Op == "remote error":
+	case errors.As(err, &remote) && remote.Op == "remote error" && isAlert(remote, slices.Concat(clientAlerts, handshakeAlerts)):
 		return alertError(u, remote)
 	}
 	return err
@@ -92,6 +98,8 @@ func certificateError(u *url.URL, err *tls.CertificateVerificationError) error {
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	switch {
+	case errors.As(err, &name) && slices.Contains(name.Certificate.DNSNames, LockedName):
+		e.Kind, e.Why, e.Remedy = ErrClientRefused, "it is the JobManager of a locked session, which takes only who shows the session's key", remedyLocked
 	case errors.As(err, &name):
 		e.Why = fmt.Sprintf("its certificate is for another host: %v", name)
 		e.Remedy = "use the host name that the certificate is for, or have the server's certificate made for this one; for a JobManager security.ssl.rest.cert.fingerprint names the one certificate that is right"
@@ -109,21 +117,27 @@ func certificateError(u *url.URL, err *tls.CertificateVerificationError) error {
 
 func day(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Alerts that are about the client's certificate.
+// Alerts that are about the client's certificate, and those of sides that can't
+// agree. Others come of a server that ends.
 //
 // RFC 8446, 6.2.
-var clientAlerts = []tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116}
+var (
+	clientAlerts    = []tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116}
+	handshakeAlerts = []tls.AlertError{40, 47, 70, 71, 109, 112}
+)
+
+// isAlert compares by the text: the type of an alert that was received is not
+// exported.
+func isAlert(remote *net.OpError, alerts []tls.AlertError) bool {
+	return slices.ContainsFunc(alerts, func(a tls.AlertError) bool { return remote.Err.Error() == a.Error() })
+}
 
 // alertError reads the server's last word.
 func alertError(u *url.URL, remote *net.OpError) error {
-	e := &TLSError{Addr: u.Host, Kind: ErrHandshake, Why: fmt.Sprintf("it refuses the TLS connection: %v", remote.Err), Err: remote,
-		Remedy: "see which protocols and cipher suites the server allows (security.ssl.protocol and security.ssl.algorithms of a JobManager), whether it asks for a certificate of the client, and its log"}
-	for _, a := range clientAlerts {
-		// Its own type is not exported, its text is.
-		if remote.Err.Error() == a.Error() {
-			e.Kind, e.Remedy = ErrClientRefused, remedyClient
-			e.Why = fmt.Sprintf("it does not accept this client's certificate, or its having none: %v", remote.Err)
-		}
+	if isAlert(remote, clientAlerts) {
+		return &TLSError{Addr: u.Host, Kind: ErrClientRefused, Err: remote, Remedy: remedyClient,
+			Why: fmt.Sprintf("it does not accept this client's certificate, or its having none: %v", remote.Err)}
 	}
-	return e
+	return &TLSError{Addr: u.Host, Kind: ErrHandshake, Why: fmt.Sprintf("it refuses the TLS connection: %v", remote.Err), Err: remote,
+		Remedy: "see which protocols and cipher suites the server allows (security.ssl.protocol and security.ssl.algorithms of a JobManager), whether it asks for a certificate of the client, and its log"}
 }

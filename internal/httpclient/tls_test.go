@@ -1,6 +1,7 @@
 package httpclient_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +126,46 @@ func TestTLSErrors(t *testing.T) {
 				t.Error("counts as sent")
 			}
 		})
+	}
+}
+
+// A JobManager that wants TLS answers plain HTTP twice; the second answer is nobody's, and no line of a log.
+func TestRedirectTwice(t *testing.T) {
+	const answer = "HTTP/1.1 301 Moved Permanently\r\nlocation: https://127.0.0.1:1\r\ncontent-length: 0\r\n\r\n"
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn.Read(make([]byte, 4096))
+			io.WriteString(conn, answer)
+			time.Sleep(10 * time.Millisecond)
+			io.WriteString(conn, answer)
+		}
+	}()
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	client := httpclient.NewHTTP(httpclient.Options{})
+	for range 3 {
+		res, err := client.Get("http://" + l.Addr().String())
+		if err != nil || res.StatusCode != http.StatusMovedPermanently || res.Header.Get("Location") == "" {
+			t.Fatalf("%v, %v", res, err)
+		}
+		if _, err := io.ReadAll(res.Body); err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		time.Sleep(20 * time.Millisecond)
+	}
+	if logged.Len() > 0 {
+		t.Errorf("net/http has written %q", &logged)
 	}
 }
 
