@@ -16,6 +16,10 @@ import (
 const (
 	lateLooks     = 6
 	firstLateLook = 20 * time.Millisecond
+	// settleTime is how long is asked what became of a change whose answer was
+	// lost: a NameNode that has died is replaced by then, or starts anew.
+	settleTime      = 30 * time.Second
+	lastSettlePause = time.Second
 )
 
 // Create writes beside the file and renames, because no transport can tell
@@ -41,7 +45,7 @@ func (f *fileSystem) Create(ctx context.Context, p string, r io.Reader, o Create
 	}
 	var st FileStatus
 	if err == nil {
-		if st, err = f.transport.stat(ctx, op, p); err == nil {
+		if st, err = f.settled(ctx, op, p); err == nil {
 			return st, nil
 		}
 		// It has its name, but its time can't be told: take it back.
@@ -81,9 +85,13 @@ func (f *fileSystem) publish(ctx context.Context, temporary, p string) error {
 	if err == nil || answered(ctx, err) {
 		return err
 	}
-	fresh, cancel := cleanupContext(ctx)
-	defer cancel()
-	if _, statErr := f.transport.stat(fresh, "create", temporary); !errors.Is(statErr, fs.ErrNotExist) {
+	_, statErr := f.settled(ctx, "create", temporary)
+	if ctx.Err() != nil {
+		fresh, cancel := cleanupContext(ctx)
+		defer cancel()
+		_, statErr = f.settled(fresh, "create", temporary)
+	}
+	if !errors.Is(statErr, fs.ErrNotExist) {
 		return err
 	}
 	if ended(ctx, "create", p) == nil {
@@ -91,6 +99,31 @@ func (f *fileSystem) publish(ctx context.Context, temporary, p string) error {
 	}
 	f.discard(ctx, p, false)
 	return err
+}
+
+// settled is stat that asks until a NameNode answers: with what was sent and may
+// have been carried out, nobody could go on or try again without knowing.
+func (f *fileSystem) settled(ctx context.Context, op, p string) (FileStatus, error) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	for delay := firstLateLook; ; delay = min(2*delay, lastSettlePause) {
+		st, err := f.transport.stat(ctx, op, p)
+		if !Retriable(err) || !sleep(ctx, delay) {
+			return st, err
+		}
+	}
+}
+
+// sleep returns false when the context ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // answered tells whether a server said no, so that nothing was changed. The error
@@ -111,16 +144,13 @@ func (f *fileSystem) discard(ctx context.Context, p string, late bool) {
 		if _, err := f.transport.stat(fresh, "create", p); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
-		timer := time.NewTimer(delay)
-		select {
-		case <-timer.C:
-		case <-fresh.Done():
-			timer.Stop()
+		if !sleep(fresh, delay) {
 			return
 		}
 		delay *= 2
 	}
-	_ = f.transport.remove(fresh, p)
+	for Retriable(f.transport.remove(fresh, p)) && sleep(fresh, delay) {
+	}
 }
 
 func cleanupContext(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -38,14 +38,16 @@ func (t *fallbackTransport) current() transport {
 // overTo tells whether what failed over RPC is to be done over WebHDFS; the error
 // is what there is to say otherwise.
 func (t *fallbackTransport) overTo(ctx context.Context, err error) (bool, error) {
-	if err == nil || !errors.Is(err, ErrUnreachable) || ctx.Err() != nil {
+	if err == nil || !errors.Is(err, ErrUnreachable) || ctx.Err() != nil || reached(err) {
 		return false, err
 	}
-	var remote *RemoteError
-	if errors.As(err, &remote) {
-		return false, err // a NameNode that answers is reached
-	}
 	return t.change(ctx, err)
+}
+
+// reached tells that a NameNode was reached: it has answered, or ended after it
+// had. Another one, or the same, will be there soon.
+func reached(err error) bool {
+	return errors.As(err, new(*RemoteError)) || errors.Is(err, errLeft)
 }
 
 // change goes over to WebHDFS if that answers.
@@ -89,7 +91,7 @@ func (t *fallbackTransport) transferred(ctx context.Context, used transport, err
 	case err == nil:
 		t.broken.Store(0)
 		return nil
-	case !Retriable(err) || errors.Is(err, ErrSafeMode) || errors.Is(err, errBusy):
+	case !Retriable(err) || errors.Is(err, ErrSafeMode) || errors.Is(err, errBusy) || errors.Is(err, ErrUnreachable) && reached(err):
 		return err
 	case t.broken.Add(1) < failedTransfers:
 		return err

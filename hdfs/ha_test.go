@@ -11,6 +11,7 @@ import (
 	"github.com/yarnflink/yarnflink/hadoop"
 	"github.com/yarnflink/yarnflink/hdfs"
 	"github.com/yarnflink/yarnflink/hdfs/hdfstest"
+	"github.com/yarnflink/yarnflink/internal/faults"
 	"github.com/yarnflink/yarnflink/internal/minicluster/clustertest"
 )
 
@@ -73,6 +74,39 @@ func TestWebHDFSFailsOver(t *testing.T) {
 	err := put("d")
 	if !errors.Is(err, hdfs.ErrUnreachable) || !hdfs.Retriable(err) || !strings.Contains(err.Error(), "standby") {
 		t.Errorf("error %v of two standbys, want a retriable one that says standby", err)
+	}
+}
+
+// The active NameNode dies with the answer to the last step of a file, and the other one takes its time.
+func TestWebHDFSFailoverLosesAnAnswer(t *testing.T) {
+	for name, match := range map[string]string{
+		"rename":            "PUT /webhdfs/v1/tmp/.tmp-*?op=RENAME",
+		"status in the end": "GET /webhdfs/v1/tmp/file?op=GETFILESTATUS",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := hdfstest.NewServer(t)
+			fsys := openPair(t, pair("http-address", closedPort(t), s.Address), hdfs.WebHDFS)
+			skip := 0
+			if name != "rename" {
+				skip = 1 // the look whether it is there already
+			}
+			hit := s.Faults.Add(faults.Fault{Match: match, Skip: skip, Mode: faults.HangAfter})
+			go func() {
+				<-hit.C
+				s.SetStandby(true)
+				hit.Drop()
+				time.Sleep(700 * time.Millisecond)
+				s.SetStandby(false)
+			}()
+			st, err := fsys.Create(t.Context(), "/tmp/file", strings.NewReader("x"), hdfs.CreateOptions{})
+			if err != nil || st.Length != 1 {
+				t.Errorf("status %+v, %v", st, err)
+			}
+			if files := s.Files(); len(files) != 1 || files[0] != "/tmp/file" {
+				t.Errorf("files %v", files)
+			}
+		})
 	}
 }
 

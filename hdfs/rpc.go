@@ -181,6 +181,10 @@ func wordless(err error) (kind error, ok bool) {
 	return nil, p.Err == syscall.ENOTEMPTY
 }
 
+// errLeft tells that a NameNode has ended in the middle of something: the next one
+// is to be asked, and nothing is wrong with the way there.
+var errLeft = errors.New("the NameNode has closed the connection")
+
 // brokenTransfer marks an error of sending or fetching content.
 type brokenTransfer struct{ err error }
 
@@ -212,6 +216,8 @@ func (t *rpcTransport) failure(ctx context.Context, c *rpcClient, op, p string, 
 		return newRemoteError(op, p, addr, remote.Exception(), remote.Message())
 	case known:
 		return t.worded(op, p, addr, class, message, kind)
+	case c != nil && c.wasLeft():
+		return &operationError{op: op, path: p, addr: addr, kind: ErrUnreachable, cause: fmt.Errorf("%w: %w", errLeft, err)}
 	case errors.As(err, &transfer) && dialling == nil:
 		return &operationError{op: op, path: p, kind: ErrTransfer, cause: err}
 	case class != "" && errors.Is(exceptionKind(class, message), ErrUnreachable):

@@ -24,6 +24,7 @@ type rpcClient struct {
 	nameNodes map[net.Conn]struct{}
 	addr      string // the NameNode dialled last
 	failure   error  // of dialling, or of the form of a request
+	left      bool   // by a NameNode that had answered before
 	class     string // the exception heard last, and its message
 	message   string
 	idleSince time.Time
@@ -55,7 +56,8 @@ func newRPCClient(ctx context.Context, t *rpcTransport, addresses []string) (*rp
 func (c *rpcClient) dial(network, addr string) (net.Conn, error) {
 	d := net.Dialer{Timeout: min(c.timeout, dialTimeout), KeepAlive: dialTimeout}
 	conn, err := d.DialContext(c.ctx, network, addr)
-	if err != nil {
+	// After cut the library may still want to tell a server that it gives up.
+	if err != nil && c.ctx.Err() == nil {
 		c.fail(err)
 	}
 	return conn, err
@@ -142,7 +144,20 @@ func (c *rpcClient) heard(class, message string) {
 func (c *rpcClient) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.class, c.message, c.failure = "", "", nil
+	c.class, c.message, c.failure, c.left = "", "", nil, false
+}
+
+// leave notes that a NameNode has closed its connection, unless that was us.
+func (c *rpcClient) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left = c.left || c.ctx.Err() == nil
+}
+
+func (c *rpcClient) wasLeft() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.left
 }
 
 // words returns what was heard since begin, and where.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -42,6 +44,7 @@ type nameNodeConn struct {
 	timedConn
 	client *rpcClient
 	tap    responseTap
+	heard  atomic.Bool // anything
 }
 
 func (c *nameNodeConn) Write(p []byte) (int, error) {
@@ -52,15 +55,29 @@ func (c *nameNodeConn) Write(p []byte) (int, error) {
 		return 0, err
 	case changed != nil:
 		c.client.guarded.Add(1)
-		return c.timedConn.Write(changed)
+		p = changed
 	}
-	return c.timedConn.Write(p)
+	n, err := c.timedConn.Write(p)
+	c.note(err)
+	return n, err
 }
 
 func (c *nameNodeConn) Read(p []byte) (int, error) {
 	n, err := c.timedConn.Read(p)
 	c.tap.feed(p[:n], c.client.heard)
+	if n > 0 {
+		c.heard.Store(true)
+	}
+	c.note(err)
 	return n, err
+}
+
+// note takes note of a NameNode that leaves: it has ended, for one that does not
+// get through has never answered, and one that hangs keeps its connection.
+func (c *nameNodeConn) note(err error) {
+	if err != nil && c.heard.Load() && !errors.Is(err, os.ErrDeadlineExceeded) {
+		c.client.leave()
+	}
 }
 
 var errRenameForm = errors.New("the rename request has an unknown form, it might overwrite")

@@ -1,9 +1,12 @@
 package hdfs
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
+	"net"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -114,4 +117,17 @@ func FuzzFrames(f *testing.F) {
 			t.Errorf("the tap keeps %d bytes", len(tap.frame))
 		}
 	})
+}
+
+// What the library tries after a cut is not what an operation has failed of.
+func TestNoDialAfterACutIsAFailure(t *testing.T) {
+	c := &rpcClient{timeout: time.Second, data: map[net.Conn]struct{}{}, nameNodes: map[net.Conn]struct{}{}}
+	c.ctx, c.cancel = context.WithCancel(t.Context())
+	c.cut()
+	if _, err := c.dialNameNode(t.Context(), "tcp", "127.0.0.1:1"); err == nil {
+		t.Fatal("it was dialled")
+	}
+	if _, _, _, failure := c.words(); failure != nil {
+		t.Errorf("failure %v", failure)
+	}
 }

@@ -75,7 +75,7 @@ var errJobEnded = errors.New("the job has ended")
 
 // look asks for the report; an application that is final is an error.
 func (l *launch) look(ctx context.Context) (yarn.ApplicationReport, error) {
-	r, err := l.rm.Application(ctx, l.id)
+	r, err := l.ask(ctx)
 	if err != nil {
 		return r, err
 	}
@@ -89,6 +89,19 @@ func (l *launch) look(ctx context.Context) (yarn.ApplicationReport, error) {
 		return r, fmt.Errorf("%w: somebody killed the application", ErrDeploymentFailed)
 	}
 	return r, nil
+}
+
+// ask asks for the report. Until the submission is saved a ResourceManager that
+// takes over may never have heard of it.
+func (l *launch) ask(ctx context.Context) (yarn.ApplicationReport, error) {
+	if l.submission == nil {
+		return l.rm.Application(ctx, l.id)
+	}
+	r, err := l.rm.Submitted(ctx, *l.submission)
+	if err == nil && r.State != yarn.New && r.State != yarn.NewSaving {
+		l.submission = nil
+	}
+	return r, err
 }
 
 // waiting says why an application does not start, in YARN's words and figures.

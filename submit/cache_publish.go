@@ -208,14 +208,16 @@ func (r *cacheRun) giveName(ctx context.Context, folder string, item cacheItem, 
 }
 
 // renameTo gives a complete folder its name. A rename never overwrites: where
-// something is, it is fs.ErrExist. When the answer is lost, the folder tells: if it
-// is gone, it has its name.
+// something is, it is fs.ErrExist; where the folder never was, fs.ErrNotExist. When the
+// answer is lost, the folder tells: if it is gone, it has its name.
 func renameTo(ctx context.Context, dfs hdfs.FileSystem, folder, to string) error {
+	asked := false
 	return repeat(ctx, dfs, "rename", folder, func() error {
 		err := dfs.Rename(ctx, folder, to)
-		if err == nil || errors.Is(err, fs.ErrExist) || ctx.Err() != nil {
+		if err == nil || errors.Is(err, fs.ErrExist) || ctx.Err() != nil || !asked && errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		asked = true
 		if _, statErr := dfs.Stat(ctx, folder); errors.Is(statErr, fs.ErrNotExist) {
 			return nil
 		}

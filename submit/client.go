@@ -152,6 +152,12 @@ func (c *Client) Close() error {
 // time of a failover.
 const firstContact = 5 * time.Second
 
+// failoverTime is how long one of several ResourceManagers may take to become the
+// active one: after a crash its election needs some ten seconds, and it then reads
+// all applications. Java: yarn.resourcemanager.connect.max-wait.ms, a quarter of
+// an hour, also for an address that is wrong.
+const failoverTime = 2 * time.Minute
+
 // resourceManager returns the one client of the ResourceManager.
 func (c *Client) resourceManager() (*yarn.Client, error) {
 	c.mu.Lock()
@@ -179,10 +185,19 @@ func (c *Client) resourceManagerOptions() (yarn.Options, error) {
 	for _, m := range managers {
 		addresses = append(addresses, m.WebURL)
 	}
+	var retryFor time.Duration // the default
+	if len(addresses) > 1 {
+		retryFor = failoverTime
+	}
 	return yarn.Options{
 		Addresses: addresses, User: c.options.User, RealUser: c.options.RealUser, Login: c.options.Login, TLS: c.options.TLS,
-		Timeout: c.options.Timeout, ConnectFor: firstContact, Logger: c.options.Logger,
+		Timeout: c.options.Timeout, ConnectFor: firstContact, RetryFor: retryFor, Waiting: c.waitForYARN, Logger: c.options.Logger,
 	}, nil
+}
+
+// waitForYARN says why nothing goes on.
+func (c *Client) waitForYARN(why error, upTo time.Duration) {
+	c.progress(Progress{Phase: PhaseAwait, Message: fmt.Sprintf("no ResourceManager is active, trying again for up to %s (%v)", upTo, why)})
 }
 
 // fileSystem returns the one client of the file system that address is in;

@@ -123,6 +123,8 @@ func (g *collector) collectEntries(ctx context.Context, candidates []hdfs.FileSt
 // take moves an entry into the trash. It is a move and not a removal because a
 // removal whose answer was lost may be carried out late, on an entry that was
 // made anew since: a late move has nowhere to go, for the trash is gone by then.
+// While the condemnation stands nobody makes the entry anew, so that the move may
+// be tried again.
 func (g *collector) take(ctx context.Context, entry hdfs.FileStatus) error {
 	item := GCItem{Kind: GCEntry, Path: entry.Path, AgeSeconds: int64(g.age(entry.ModificationTime) / time.Second), Why: "no live application uses it"}
 	files, err := g.dfs.List(ctx, entry.Path)
@@ -136,7 +138,7 @@ func (g *collector) take(ctx context.Context, entry hdfs.FileStatus) error {
 		item.Bytes += f.Length
 	}
 	if !g.options.DryRun {
-		err := g.dfs.Rename(ctx, entry.Path, path.Join(g.trash(), path.Base(entry.Path)))
+		err := renameTo(ctx, g.dfs, entry.Path, path.Join(g.trash(), path.Base(entry.Path)))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil

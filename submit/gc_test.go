@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,6 +170,19 @@ func TestCollectGarbage(t *testing.T) {
 	var decoded GCResult
 	if text, err := json.Marshal(done); err != nil || json.Unmarshal(text, &decoded) != nil || !cmp.Equal(done, decoded) {
 		t.Errorf("as JSON: %s, error %v", text, err)
+	}
+}
+
+// A NameNode that fails over takes an answer with it: the entry is taken, or taken again, and counted once.
+func TestCollectionGetsOverALostAnswer(t *testing.T) {
+	for _, mode := range []faults.Mode{faults.LoseAnswer, faults.Cut} {
+		g := newGarbage(t)
+		_, entry := g.staged(t, g.submitted(t, yarn.Finished), "old", nil)
+		g.dfs.Faults.Add(faults.Fault{Match: "PUT /webhdfs/v1" + entry + "?op=RENAME", Mode: mode})
+		r := g.collect(t, GCOptions{Now: time.Now().Add(month)})
+		if !slices.Contains(paths(r), "entry "+path.Base(entry)) || len(r.Warnings) > 0 || g.exists(t, entry) {
+			t.Errorf("removed %v, warnings %q, the entry is there: %t", paths(r), r.Warnings, g.exists(t, entry))
+		}
 	}
 }
 

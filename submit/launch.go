@@ -145,6 +145,8 @@ type launch struct {
 	// ResourceManager may know the application.
 	folder    string
 	submitted bool
+	// submission is sent again should it be lost; nil once it is saved, or not ours.
+	submission *yarn.ApplicationSubmissionContext
 	// bytes is the size of all that is staged.
 	bytes int64
 	// cache is what the resources were staged through, nil where it was not used.
@@ -188,7 +190,7 @@ func (l *launch) run(ctx context.Context) (*Deployment, error) {
 		l.submitted = !refused(err)
 		return nil, err
 	}
-	l.step = "await"
+	l.step, l.submission = "await", &submission
 	d, err := l.await(ctx)
 	if err != nil {
 		return nil, err

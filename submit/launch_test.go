@@ -317,3 +317,42 @@ func TestVersionOfTheSession(t *testing.T) {
 		t.Errorf("version %s", d.FlinkVersion)
 	}
 }
+
+// The ResourceManager that took the submission dies before it has saved it, and the next one has never heard of it.
+func TestASubmissionThatWasNotSavedIsSentAgain(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	forgotten := 0
+	w.onReport = func(a yarntest.Application) {
+		if forgotten++; forgotten == 1 {
+			w.rm.Forget(a.ID)
+			return
+		}
+		w.rm.SetState(a.ID, yarn.Running)
+	}
+	d := w.start(t, nil)
+	apps := w.rm.Applications()
+	if len(apps) != 1 || apps[0].ID != d.ApplicationID || apps[0].State != yarn.Running {
+		t.Errorf("applications %+v, want the one", apps)
+	}
+	if n := len(apps[0].Context.Container.LocalResources); n != 5 {
+		t.Errorf("%d files are localized, want 5", n)
+	}
+}
+
+// One that was saved and is unknown later is gone: it is not started a second time.
+func TestASavedSubmissionIsNotSentAgain(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	looks := 0
+	w.onReport = func(a yarntest.Application) {
+		if looks++; looks == 1 {
+			w.rm.SetState(a.ID, yarn.Accepted)
+		} else {
+			w.rm.Forget(a.ID)
+		}
+	}
+	_, err := w.Start(t.Context(), w.spec(t, nil))
+	if !errors.Is(err, yarn.ErrApplicationNotFound) {
+		t.Errorf("error %v, want ErrApplicationNotFound", err)
+	}
+	w.nothingIsLeft(t)
+}

@@ -171,3 +171,63 @@ func TestRefusalWhileProbing(t *testing.T) {
 		t.Errorf("error %v, want ErrKerberosRequired", err)
 	}
 }
+
+// The first ResourceManager accepts a submission, and dies before it has saved
+// it: the next one has never heard of the application.
+func TestSubmissionThatWasNotSaved(t *testing.T) {
+	p := yarntest.NewPair(t, yarntest.Options{})
+	c := newClient(t, impatient(p.Addresses()...))
+	ctx := context.Background()
+	id, _, err := c.NewApplication(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Submit(ctx, sleeper(id)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := c.Submitted(ctx, sleeper(id)); err != nil || r.State != yarn.NewSaving {
+		t.Errorf("report %+v, %v", r, err)
+	}
+	p.A.Forget(id)
+	p.Activate(p.B)
+	if r, err := c.Submitted(ctx, sleeper(id)); err != nil || r.ID != id || r.State != yarn.NewSaving {
+		t.Errorf("report after the failover %+v, %v", r, err)
+	}
+	apps := p.B.Applications()
+	if len(apps) != 1 || apps[0].Submissions != 1 {
+		t.Errorf("applications %+v, want one that the second ResourceManager was given once", apps)
+	}
+}
+
+// A server that takes submissions and forgets them is not asked for ever.
+func TestSubmissionThatIsNeverKnown(t *testing.T) {
+	s := yarntest.New(t, yarntest.Options{})
+	s.Faults.Add(faults.Fault{Match: "GET /ws/v1/cluster/apps/*", Mode: faults.Answer, Code: 404, Times: -1,
+		Body: `{"RemoteException":{"exception":"NotFoundException","message":"app not found"}}`})
+	o := impatient(s.URL)
+	o.RetryFor = 100 * time.Millisecond
+	_, err := newClient(t, o).Submitted(context.Background(), sleeper(yarn.ApplicationID{ClusterTimestamp: 1, ID: 1}))
+	if !errors.Is(err, yarn.ErrApplicationNotFound) {
+		t.Errorf("error %v, want ErrApplicationNotFound", err)
+	}
+}
+
+// Whoever waits for a failover is told, once each time.
+func TestWaitingIsTold(t *testing.T) {
+	t.Parallel()
+	p := yarntest.NewPair(t, yarntest.Options{})
+	o := impatient(p.Addresses()...)
+	var told []string
+	o.Waiting = func(why error, upTo time.Duration) { told = append(told, why.Error()+" "+upTo.String()) }
+	c := newClient(t, o)
+	for range 2 {
+		p.Activate(nil)
+		time.AfterFunc(2200*time.Millisecond, func() { p.Activate(p.B) })
+		if _, err := c.Metrics(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(told) != 2 || !strings.Contains(told[0], p.A.URL+" is standby") || !strings.HasSuffix(told[0], " 5s") {
+		t.Errorf("told %q", told)
+	}
+}

@@ -148,8 +148,12 @@ func applicationRequest(id ApplicationID) request {
 func (c *Client) Application(ctx context.Context, id ApplicationID) (ApplicationReport, error) {
 	b, cancel := c.budget(ctx)
 	defer cancel()
+	return c.application(b, id, c.callKnown)
+}
+
+func (c *Client) application(b *budget, id ApplicationID, call func(*budget, request) (answer, error)) (ApplicationReport, error) {
 	r := applicationRequest(id)
-	a, err := c.callKnown(b, r)
+	a, err := call(b, r)
 	if err != nil {
 		return ApplicationReport{}, err
 	}

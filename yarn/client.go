@@ -52,8 +52,12 @@ type Options struct {
 	// helps. 0 means RetryFor.
 	ConnectFor time.Duration
 	// RetryDelay is the first pause between two tries; each next is up to twice
-	// as long, to at most 30 seconds. 0 means DefaultRetryDelay.
+	// as long, to at most 3 seconds. 0 means DefaultRetryDelay.
 	RetryDelay time.Duration
+	// Waiting is told, once each time that none is active or none answers, that
+	// calls wait for a ResourceManager that was there before: why, and for how long
+	// at most. It may be called from several goroutines; nil is not told.
+	Waiting func(why error, upTo time.Duration)
 	// TLS configures https addresses; nil means the system's roots.
 	TLS *tls.Config
 	// Logger gets debug lines of exchanges and a line at each change of the
@@ -81,6 +85,8 @@ type Client struct {
 	retryDelay time.Duration
 	logger     *slog.Logger
 	connected  atomic.Bool // to any address, ever
+	waiting    func(error, time.Duration)
+	told       atomic.Bool // waiting, since the last answer
 
 	mu       sync.Mutex
 	active   string    // the address that was active last; "" = unknown
@@ -107,6 +113,7 @@ func NewClient(o Options) (*Client, error) {
 		connectFor: or(o.ConnectFor, or(o.RetryFor, DefaultRetryFor)),
 		retryDelay: or(o.RetryDelay, DefaultRetryDelay),
 		logger:     o.Logger,
+		waiting:    o.Waiting,
 	}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)

@@ -14,8 +14,13 @@ import (
 
 const clusterPath = "/ws/v1/cluster"
 
-// longestPause bounds the growth of pauses between tries.
-const longestPause = 30 * time.Second
+const (
+	// longestPause bounds the growth of pauses between tries: somebody waits for
+	// what the call is part of.
+	longestPause = 3 * time.Second
+	// quietTime is how long a call waits for a server without a word.
+	quietTime = 2 * time.Second
+)
 
 // request is one call as it is sent, to whichever server is active.
 type request struct {
@@ -87,6 +92,9 @@ func (c *Client) waitAfter(b *budget, op string, failed *transientError) error {
 		return &UnreachableError{Op: op, Addrs: c.addrs, Err: b.last}
 	}
 	c.logger.DebugContext(b.caller, "retry", "op", op, "after", failed.err)
+	if c.waiting != nil && c.connected.Load() && time.Since(b.start)+b.pause.next > quietTime && c.told.CompareAndSwap(false, true) {
+		c.waiting(failed.err, c.retryFor)
+	}
 	ctx := b.ctx
 	if !c.connected.Load() {
 		var cancel context.CancelFunc
@@ -129,6 +137,7 @@ func (c *Client) try(b *budget, r request) (answer, error) {
 		c.forget(addr)
 		return answer{}, &transientError{err: err, arrived: a.arrived()}
 	}
+	c.told.Store(false)
 	if a.status >= 400 {
 		return answer{}, a.remoteError(r.op)
 	}

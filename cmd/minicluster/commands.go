@@ -26,7 +26,7 @@ func newRootCommand(getenv func(string) string) *cobra.Command {
 	}
 	var dir string
 	root.PersistentFlags().StringVar(&dir, "dir", "", "folder of the cluster (default: instance, in the cache)")
-	root.AddCommand(newUpCommand(&dir, getenv), newDownCommand(&dir), newStatusCommand(&dir), newEnvCommand(&dir))
+	root.AddCommand(newUpCommand(&dir, getenv), newDownCommand(&dir), newStatusCommand(&dir), newEnvCommand(&dir), newFailoverCommand(&dir))
 	return root
 }
 
@@ -56,6 +56,7 @@ func newUpCommand(dir *string, getenv func(string) string) *cobra.Command {
 	flags.StringSliceVar(&o.FlinkVersions, "flink", []string{minicluster.DefaultFlinkVersion}, "Flink versions, the default one first")
 	flags.BoolVar(&o.ZooKeeper, "zookeeper", false, "start a ZooKeeper too")
 	flags.IntVar(&o.DataNodes, "datanodes", 1, "DataNodes, 1 or 2; every block is on each of them")
+	flags.BoolVar(&o.HA, "ha", false, "start two ResourceManagers and two NameNodes, with automatic failover by a ZooKeeper")
 	flags.BoolVar(&o.Secure, "secure", false, "start a KDC too, and have HDFS and YARN ask for Kerberos")
 	flags.BoolVar(&o.TLS, "tls", false, "have the web servers of YARN and HDFS speak https, with a CA of its own")
 	flags.StringVar(&o.DataProtection, "data-protection", "", "of a cluster that is secure and has TLS: authentication, integrity or privacy (default: authentication)")
@@ -157,6 +158,9 @@ func printStatus(w io.Writer, output string, daemons []minicluster.DaemonStatus)
 	}
 	for _, d := range daemons {
 		word := "serving"
+		if d.Role != "" {
+			word += ", " + d.Role
+		}
 		if !d.Serving {
 			word = d.Problem
 		}

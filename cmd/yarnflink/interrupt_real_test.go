@@ -54,8 +54,15 @@ func newPlaceOn(t *testing.T, c *minicluster.Cluster) *place {
 	p := &place{Faulty: clustertest.NewFaulty(t, c), cluster: c, caller: clustertest.NewCaller(t, c)}
 	p.name = fmt.Sprintf("yarnflink-signal-%d-%d", os.Getpid(), time.Now().UnixNano())
 	p.base = "/tmp/" + p.name
-	var err error
-	if p.rm, err = yarn.NewClient(yarn.Options{Addresses: []string{c.RMWebURL()}, User: p.caller.User, Login: p.caller.Login}); err != nil {
+	managers, err := p.Hadoop.ResourceManagers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var addresses []string
+	for _, m := range managers {
+		addresses = append(addresses, m.WebURL)
+	}
+	if p.rm, err = yarn.NewClient(yarn.Options{Addresses: addresses, User: p.caller.User, Login: p.caller.Login}); err != nil {
 		t.Fatal(err)
 	}
 	if p.dfs, err = hdfs.New(t.Context(), hdfs.Options{Configuration: p.Hadoop, User: p.caller.User, Login: p.caller.Login}); err != nil {

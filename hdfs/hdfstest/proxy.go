@@ -30,11 +30,17 @@ type Proxy struct {
 // until the test ends.
 func NewProxy(tb testing.TB, target string) *Proxy {
 	tb.Helper()
+	return NewProxyWith(tb, faults.New(tb), target)
+}
+
+// NewProxyWith is NewProxy with faults that other proxies have too.
+func NewProxyWith(tb testing.TB, i *faults.Injector, target string) *Proxy {
+	tb.Helper()
 	u, err := url.Parse(target)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Proxy{Faults: faults.New(tb), tb: tb, dataNodes: map[string]*url.URL{}}
+	p := &Proxy{Faults: i, tb: tb, dataNodes: map[string]*url.URL{}}
 	base := faults.Proxy(tb, p.Faults, u, p.rewrite)
 	p.URL, p.Address = base.String(), base.Host
 	return p

@@ -15,6 +15,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -63,6 +64,7 @@ type Hit struct {
 	// C is closed at the first hit.
 	C        chan struct{}
 	released chan struct{}
+	dropped  atomic.Bool
 	hitOnce  sync.Once
 	relOnce  sync.Once
 }
@@ -81,6 +83,13 @@ func (h *Hit) now() { h.hitOnce.Do(func() { close(h.C) }) }
 
 // Release lets what Hang or HangAfter holds go on, now and later.
 func (h *Hit) Release() { h.relOnce.Do(func() { close(h.released) }) }
+
+// Drop is Release of what HangAfter holds but cuts the connection: the answer is lost only now, after whatever the test has
+// done meanwhile.
+func (h *Hit) Drop() {
+	h.dropped.Store(true)
+	h.Release()
+}
 
 type armed struct {
 	Fault
@@ -193,7 +202,7 @@ func (a *armed) act(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	case HangAfter:
 		rec := record(next, r)
 		a.hit.now()
-		if !a.hold(r) {
+		if !a.hold(r) || a.hit.dropped.Load() {
 			panic(http.ErrAbortHandler)
 		}
 		replay(rec, w)

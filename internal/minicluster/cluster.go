@@ -87,15 +87,18 @@ func (c *Cluster) orDefault(version string) string {
 	return version
 }
 
-// RMWebURL is the ResourceManager's web address, "http://127.0.0.1:1234".
+// HA tells whether there are two masters of each kind; see Failover.
+func (c *Cluster) HA() bool { return c.state.HA }
+
+// RMWebURL is the ResourceManager's web address, "http://127.0.0.1:1234"; the first one's of two.
 func (c *Cluster) RMWebURL() string {
 	return c.state.webURL(c.state.Ports.ResourceManagerWeb)
 }
 
-// NameNodeRPC is the host:port of fs.defaultFS.
+// NameNodeRPC is the host:port of the NameNode, the first one's of two.
 func (c *Cluster) NameNodeRPC() string { return c.state.address(c.state.Ports.NameNodeRPC) }
 
-// NameNodeWebURL is the NameNode's web address, which serves WebHDFS.
+// NameNodeWebURL is the NameNode's web address, which serves WebHDFS; the first one's of two.
 func (c *Cluster) NameNodeWebURL() string {
 	return c.state.webURL(c.state.Ports.NameNodeHTTP)
 }

@@ -3,13 +3,17 @@ package minicluster
 import (
 	"encoding/xml"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/yarnflink/yarnflink/hadoop"
 )
 
 func contains(err error, part string) bool { return strings.Contains(err.Error(), part) }
@@ -260,4 +264,45 @@ func TestClaimRefusesForeignFolder(t *testing.T) {
 	if _, err := o.claim(t.Context()); err == nil || !contains(err, "thesis.txt") {
 		t.Errorf("claim: %v, want a refusal that names the file", err)
 	}
+}
+
+func TestHighlyAvailableConfig(t *testing.T) {
+	s := testState()
+	s.HA, s.ZooKeeper = true, true
+	files := hadoopConfig("/clusters/a", s, 0, nil)
+	conf := hadoop.NewConfiguration(flat(files))
+	fs, err := conf.DefaultFS()
+	if err != nil || fs.String() != "hdfs://"+Nameservice {
+		t.Errorf("default file system %v (%v)", fs, err)
+	}
+	names, err := conf.NameNodes(Nameservice)
+	if err != nil || len(names) != 2 || names[1].RPCAddress != address(s.Ports.HA.NameNodeRPC) || names[0].HTTPAddress != address(s.Ports.NameNodeHTTP) {
+		t.Errorf("name nodes %+v (%v)", names, err)
+	}
+	managers, err := conf.ResourceManagers()
+	if err != nil || len(managers) != 2 || managers[1].WebURL != "http://"+address(s.Ports.HA.ResourceManagerWeb) {
+		t.Errorf("resource managers %+v (%v)", managers, err)
+	}
+	// What names one of two without saying which would hide that a client does not choose.
+	for _, key := range []string{"yarn.resourcemanager.webapp.address", "yarn.resourcemanager.hostname", "yarn.resourcemanager.address"} {
+		if value, set := files["yarn-site.xml"][key]; set {
+			t.Errorf("%s = %q, want it unset", key, value)
+		}
+	}
+	for name, want := range map[string]string{
+		NameNode: "dfs.ha.namenode.id=nn1", ZKFC2: "dfs.ha.namenode.id=nn2", ResourceManager2: "yarn.resourcemanager.ha.id=rm2",
+	} {
+		if args := daemonArgs("/clusters/a", s, name); !slices.Equal(args, []string{"-D", want}) {
+			t.Errorf("arguments of %s: %q, want %s", name, args, want)
+		}
+	}
+}
+
+// flat is a configuration in one map.
+func flat(files map[string]properties) map[string]string {
+	all := map[string]string{}
+	for _, props := range files {
+		maps.Copy(all, props)
+	}
+	return all
 }

@@ -19,6 +19,12 @@ const (
 	DataNode2       = "datanode2" // only with Options.DataNodes of 2
 	ZooKeeper       = "zookeeper" // only with Options.ZooKeeper
 	KDC             = "kdc"       // only with Options.Secure
+	// Only with Options.HA: the second ones, what the NameNodes share their edits by, and their electors.
+	NameNode2        = "namenode2"
+	ResourceManager2 = "resourcemanager2"
+	JournalNode      = "journalnode"
+	ZKFC             = "zkfc"
+	ZKFC2            = "zkfc2"
 )
 
 // hadoopDaemons are those of every cluster, in the order of reports.
@@ -32,6 +38,9 @@ func (s state) daemons() []string {
 	}
 	if s.ZooKeeper {
 		daemons = append(daemons, ZooKeeper)
+	}
+	if s.HA {
+		daemons = append(daemons, haDaemons...)
 	}
 	if s.Secure {
 		daemons = append(daemons, KDC)
@@ -51,6 +60,12 @@ var mainClasses = map[string]string{
 	ResourceManager: "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager",
 	NodeManager:     "org.apache.hadoop.yarn.server.nodemanager.NodeManager",
 	ZooKeeper:       "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+
+	NameNode2:        "org.apache.hadoop.hdfs.server.namenode.NameNode",
+	ResourceManager2: "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager",
+	JournalNode:      "org.apache.hadoop.hdfs.qjournal.server.JournalNode",
+	ZKFC:             "org.apache.hadoop.hdfs.tools.DFSZKFailoverController",
+	ZKFC2:            "org.apache.hadoop.hdfs.tools.DFSZKFailoverController",
 }
 
 // addOpens lets Hadoop reflect on what Java 17 closed.
@@ -85,7 +100,11 @@ var eagerConnect = []string{
 }
 
 // daemonArgs are the arguments of a daemon's main class.
-func daemonArgs(dir string, p ports, name string) []string {
+func daemonArgs(dir string, s state, name string) []string {
+	if args, ok := haArgs(s, name); ok {
+		return args
+	}
+	p := s.Ports
 	switch name {
 	case ZooKeeper:
 		return []string{zooKeeperConfigPath(dir)}
@@ -125,7 +144,7 @@ func asDaemon(dir, name string, cmd *exec.Cmd) error {
 // commandOf is the command of a daemon.
 func commandOf(dir string, s state, name string) (*exec.Cmd, error) {
 	if name != KDC {
-		return daemonCommand(dir, s, name, mainClasses[name], daemonArgs(dir, s.Ports, name)...)
+		return daemonCommand(dir, s, name, mainClasses[name], daemonArgs(dir, s, name)...)
 	}
 	cmd, err := kdcCommand(dir, s)
 	if err != nil {
@@ -195,7 +214,8 @@ func (l *launched) output(dir, name string) string {
 
 // formatNameNode creates an empty file system. It ends early with ctx.
 func formatNameNode(ctx context.Context, dir string, s state) error {
-	cmd, err := daemonCommand(dir, s, "format", mainClasses[NameNode], "-format", "-nonInteractive")
+	args, _ := haArgs(s, NameNode)
+	cmd, err := daemonCommand(dir, s, "format", mainClasses[NameNode], append(slices.Clone(args), "-format", "-nonInteractive")...)
 	if err != nil {
 		return fmt.Errorf("format the name node: %w", err)
 	}

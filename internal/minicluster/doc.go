@@ -6,6 +6,10 @@
 // is enough to find the cluster again: Open attaches to it from another process, and Stop ends it even if the process that
 // started it was killed in the middle of Start. Several clusters run side by side.
 //
+// With Options.HA there are two NameNodes and two ResourceManagers, with the electors that real clusters have: one that is killed
+// is replaced without anybody's doing, and Cluster.Failover makes the other one active on command. Hadoop 2.10 is refused there:
+// its ZooKeeper client does not work on today's Java.
+//
 // Hadoop 2.10, 3.3 and 3.4 run on the same Java, main classes and configuration; what Maven must leave out for one of them is in
 // hadoopRelease, and what differs between Flink's releases in flinkRelease. docs/versions.md tells what was tried.
 //

@@ -31,6 +31,9 @@ func hadoopConfig(dir string, s state, debugDelay time.Duration, extra map[strin
 		"yarn-site.xml":          yarnSite(dir, s, debugDelay),
 		"capacity-scheduler.xml": capacityScheduler(),
 	}
+	if s.HA {
+		highlyAvailable(dir, s, files)
+	}
 	if s.Secure {
 		secure(dir, files)
 	}
@@ -172,7 +175,7 @@ func writeConfig(dir string, files map[string]properties) error {
 		filepath.Join(daemonConfDir(dir), "log4j.properties"): []byte(daemonLog4j),
 	}
 	// The Maven jars carry no HDFS web pages, and without these folders the daemons don't start.
-	for _, webapp := range []string{"hdfs", "datanode", "secondary"} {
+	for _, webapp := range []string{"hdfs", "datanode", "secondary", "journal"} {
 		contents[filepath.Join(daemonConfDir(dir), "webapps", webapp, "WEB-INF", "web.xml")] = []byte(emptyWebapp)
 	}
 	for name, props := range files {

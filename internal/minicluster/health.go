@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ type DaemonStatus struct {
 	PID     int    `json:"pid"` // 0 when it was stopped
 	Running bool   `json:"running"`
 	Serving bool   `json:"serving"`
+	Role    string `json:"role,omitempty"`    // active or standby, of one of two
 	Problem string `json:"problem,omitempty"` // why it doesn't serve
 }
 
@@ -56,27 +58,35 @@ func newSignedProbe(ctx context.Context, dir string, s state) probe {
 
 func (p probe) daemon(ctx context.Context, name string) error {
 	switch name {
-	case NameNode:
-		return p.nameNode(ctx)
+	case NameNode, NameNode2:
+		return p.nameNode(ctx, p.state.Ports.webPort(name))
 	case DataNode:
 		return p.dataNode(ctx, p.state.Ports.DataNodeHTTP)
 	case DataNode2:
 		return p.dataNode(ctx, p.state.Ports.DataNode2HTTP)
-	case ResourceManager:
-		return p.resourceManager(ctx)
+	case ResourceManager, ResourceManager2:
+		return p.resourceManager(ctx, p.state.Ports.webPort(name))
 	case NodeManager:
 		return p.nodeManager(ctx)
 	case ZooKeeper:
 		return p.zooKeeper(ctx)
+	case JournalNode:
+		var metrics struct{}
+		return p.bean(ctx, p.state.Ports.HA.JournalNodeHTTP, "Hadoop:service=JournalNode,name=JvmMetrics", &metrics)
+	case ZKFC:
+		return p.listens(ctx, p.state.Ports.HA.ZKFC)
+	case ZKFC2:
+		return p.listens(ctx, p.state.Ports.HA.ZKFC2)
 	case KDC:
 		return p.broken
 	}
 	return p.state.errNoDaemon(name)
 }
 
-func (p probe) nameNode(ctx context.Context) error {
+// nameNode is content with one that stands by.
+func (p probe) nameNode(ctx context.Context, port int) error {
 	var info struct{ Safemode string }
-	if err := p.bean(ctx, p.state.Ports.NameNodeHTTP, "Hadoop:service=NameNode,name=NameNodeInfo", &info); err != nil {
+	if err := p.bean(ctx, port, "Hadoop:service=NameNode,name=NameNodeInfo", &info); err != nil {
 		return err
 	}
 	if info.Safemode != "" {
@@ -102,14 +112,15 @@ func (p probe) dataNode(ctx context.Context, port int) error {
 	return nil
 }
 
-func (p probe) resourceManager(ctx context.Context) error {
+// resourceManager is content with one that stands by for another.
+func (p probe) resourceManager(ctx context.Context, port int) error {
 	var answer struct {
 		ClusterInfo struct{ State, HAState string }
 	}
-	if err := p.get(ctx, p.state.Ports.ResourceManagerWeb, "/ws/v1/cluster/info", &answer); err != nil {
+	if err := p.get(ctx, port, "/ws/v1/cluster/info", &answer); err != nil {
 		return err
 	}
-	if info := answer.ClusterInfo; info.State != "STARTED" || info.HAState != "ACTIVE" {
+	if info := answer.ClusterInfo; info.State != "STARTED" || info.HAState != "ACTIVE" && (!p.state.HA || info.HAState != "STANDBY") {
 		return fmt.Errorf("state %s, %s", info.State, info.HAState)
 	}
 	return nil
@@ -131,21 +142,44 @@ func (p probe) nodeManager(ctx context.Context) error {
 	return nil
 }
 
-// workers asks the two masters whether each sees its workers.
-func (p probe) workers(ctx context.Context) error {
-	var fs struct{ NumLiveDataNodes int }
-	if err := p.bean(ctx, p.state.Ports.NameNodeHTTP, "Hadoop:service=NameNode,name=FSNamesystemState", &fs); err != nil {
+// listens tells whether a daemon that has no web address takes connections.
+func (p probe) listens(ctx context.Context, port int) error {
+	dialer := net.Dialer{Timeout: p.client.Timeout}
+	conn, err := dialer.DialContext(ctx, "tcp4", address(port))
+	if err != nil {
 		return err
 	}
-	if wanted := max(p.state.DataNodes, 1); fs.NumLiveDataNodes < wanted {
-		return fmt.Errorf("the name node has %d live data nodes of %d", fs.NumLiveDataNodes, wanted)
+	return conn.Close()
+}
+
+// workers asks the masters whether each sees its workers: NameNodes all, of ResourceManagers the active one.
+func (p probe) workers(ctx context.Context) error {
+	for _, name := range p.state.members(NameNode) {
+		if err := p.dataNodes(ctx, p.state.Ports.webPort(name)); err != nil {
+			return err
+		}
+	}
+	active, err := p.active(ctx, ResourceManager)
+	if err != nil {
+		return err
 	}
 	var answer struct{ ClusterMetrics struct{ ActiveNodes int } }
-	if err := p.get(ctx, p.state.Ports.ResourceManagerWeb, "/ws/v1/cluster/metrics", &answer); err != nil {
+	if err := p.get(ctx, p.state.Ports.webPort(active), "/ws/v1/cluster/metrics", &answer); err != nil {
 		return err
 	}
 	if answer.ClusterMetrics.ActiveNodes < 1 {
 		return errors.New("the resource manager has no running node")
+	}
+	return nil
+}
+
+func (p probe) dataNodes(ctx context.Context, port int) error {
+	var fs struct{ NumLiveDataNodes int }
+	if err := p.bean(ctx, port, "Hadoop:service=NameNode,name=FSNamesystemState", &fs); err != nil {
+		return err
+	}
+	if wanted := max(p.state.DataNodes, 1); fs.NumLiveDataNodes < wanted {
+		return fmt.Errorf("the name node has %d live data nodes of %d", fs.NumLiveDataNodes, wanted)
 	}
 	return nil
 }
@@ -155,6 +189,11 @@ func (p probe) whole(ctx context.Context) error {
 	for _, name := range p.state.daemons() {
 		if err := p.daemon(ctx, name); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if p.state.HA {
+		if err := p.settled(ctx); err != nil {
+			return err
 		}
 	}
 	return p.workers(ctx)
@@ -223,6 +262,9 @@ func statuses(ctx context.Context, dir string, s state) []DaemonStatus {
 			default:
 				err := p.daemon(ctx, name)
 				status.Serving = err == nil
+				if c, i, ok := coupleOf(name); s.HA && ok && c.daemons[i] == name && err == nil {
+					status.Role, err = p.role(ctx, name)
+				}
 				if err != nil {
 					status.Problem = err.Error()
 				}

@@ -39,6 +39,10 @@ type Options struct {
 	ZooKeeper bool
 	// DataNodes is 1 or 2, each with its own copy of every block. Default: 1.
 	DataNodes int
+	// HA starts two ResourceManagers and two NameNodes, of which one each is active; the others take over by themselves, as their
+	// electors in ZooKeeper find, and by Cluster.Failover. fs.defaultFS is hdfs://Nameservice; edits are shared by a JournalNode.
+	// It implies ZooKeeper.
+	HA bool
 	// Secure starts a KDC too, and has HDFS and YARN ask for Kerberos: their addresses have the name localhost, the superuser is
 	// hdfs, and SecureUsers have keytabs.
 	Secure bool
@@ -89,6 +93,7 @@ func (o Options) withDefaults() (Options, error) {
 	if len(o.FlinkVersions) == 0 {
 		o.FlinkVersions = []string{DefaultFlinkVersion}
 	}
+	o.ZooKeeper = o.ZooKeeper || o.HA
 	if o.DataNodes == 0 {
 		o.DataNodes = 1
 	}
@@ -110,6 +115,9 @@ func (o Options) withDefaults() (Options, error) {
 		if !versionPattern.MatchString(v) {
 			errs = append(errs, fmt.Errorf("version %q: not a release number", v))
 		}
+	}
+	if o.HA && releaseOf(o.HadoopVersion).before(3, 0) {
+		errs = append(errs, fmt.Errorf("high availability with Hadoop %s: its ZooKeeper client does not find a server on Java 14 and later; use 3.3 or 3.4", o.HadoopVersion))
 	}
 	for file := range o.HadoopProperties {
 		if !isConfigFile(file) {

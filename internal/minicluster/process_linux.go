@@ -118,6 +118,11 @@ func (p identity) signal(s syscall.Signal) error {
 	return nil
 }
 
+// pause stops exactly this process where it stands, until resume.
+func (p identity) pause() error { return p.signal(syscall.SIGSTOP) }
+
+func (p identity) resume() error { return p.signal(syscall.SIGCONT) }
+
 // marked returns the running processes that belong to the cluster in dir: its daemons by the marker in their environment,
 // its containers by the local folder the NodeManager gave them. The caller and its ancestors never count.
 func marked(dir string) ([]identity, error) {

@@ -17,4 +17,6 @@ func killTree(*exec.Cmd)                       {}
 func identify(int) (identity, error)           { return identity{}, errPlatform }
 func (p identity) alive() bool                 { return false }
 func (p identity) signal(syscall.Signal) error { return errPlatform }
+func (p identity) pause() error                { return errPlatform }
+func (p identity) resume() error               { return errPlatform }
 func marked(string) ([]identity, error)        { return nil, errPlatform }

@@ -120,15 +120,18 @@ func authToLocal() string {
 
 func secureHDFS(dir string) properties {
 	return properties{
-		"dfs.block.access.token.enable":                   "true",
-		"dfs.namenode.kerberos.principal":                 principal("nn"),
-		"dfs.namenode.keytab.file":                        keytabPath(dir, "nn"),
-		"dfs.namenode.kerberos.internal.spnego.principal": principal("HTTP"),
-		"dfs.datanode.kerberos.principal":                 principal("dn"),
-		"dfs.datanode.keytab.file":                        keytabPath(dir, "dn"),
-		"dfs.web.authentication.kerberos.principal":       principal("HTTP"),
-		"dfs.web.authentication.kerberos.keytab":          keytabPath(dir, "HTTP"),
-		"ignore.secure.ports.for.testing":                 "true", // its ports are not below 1024, for root alone
+		"dfs.block.access.token.enable":                      "true",
+		"dfs.namenode.kerberos.principal":                    principal("nn"),
+		"dfs.namenode.keytab.file":                           keytabPath(dir, "nn"),
+		"dfs.namenode.kerberos.internal.spnego.principal":    principal("HTTP"),
+		"dfs.datanode.kerberos.principal":                    principal("dn"),
+		"dfs.datanode.keytab.file":                           keytabPath(dir, "dn"),
+		"dfs.web.authentication.kerberos.principal":          principal("HTTP"),
+		"dfs.web.authentication.kerberos.keytab":             keytabPath(dir, "HTTP"),
+		"dfs.journalnode.kerberos.principal":                 principal("nn"),
+		"dfs.journalnode.keytab.file":                        keytabPath(dir, "nn"),
+		"dfs.journalnode.kerberos.internal.spnego.principal": principal("HTTP"),
+		"ignore.secure.ports.for.testing":                    "true", // its ports are not below 1024, for root alone
 	}
 }
 

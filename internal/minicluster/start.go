@@ -48,7 +48,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 	wanted := state{
 		HadoopVersion: o.HadoopVersion, FlinkVersions: o.FlinkVersions, JavaHome: javaHome, Distributions: distributions,
-		ZooKeeper: o.ZooKeeper, DataNodes: o.DataNodes, Secure: o.Secure, TicketLife: o.TicketLife, RenewableLife: o.RenewableLife,
+		ZooKeeper: o.ZooKeeper, DataNodes: o.DataNodes, HA: o.HA, Secure: o.Secure, TicketLife: o.TicketLife, RenewableLife: o.RenewableLife,
 		TLS: o.TLS, DataProtection: o.DataProtection,
 	}
 	old, err := readState(o.Dir)
@@ -108,6 +108,9 @@ func (o Options) attach(ctx context.Context, running, wanted state) (*Cluster, e
 	if wanted.TLS != running.TLS || wanted.DataProtection != running.DataProtection {
 		return nil, fmt.Errorf("start a cluster in %s: one runs there with TLS (%t) and data protection %q, and shall have %t and %q", o.Dir,
 			running.TLS, running.DataProtection, wanted.TLS, wanted.DataProtection)
+	}
+	if wanted.HA && !running.HA {
+		return nil, fmt.Errorf("start a highly available cluster in %s: another one runs there", o.Dir)
 	}
 	for _, version := range running.FlinkVersions {
 		if !slices.Contains(wanted.FlinkVersions, version) {
@@ -189,22 +192,11 @@ func (r *starter) run(ctx context.Context) error {
 			return err
 		}
 	}
-	// The ResourceManager takes longest and needs no file system.
-	if err := r.launch(ResourceManager, NodeManager); err != nil {
-		return err
+	launch := r.launchPlain
+	if r.state.HA {
+		launch = r.launchHA
 	}
-	if r.state.ZooKeeper {
-		if err := r.launch(ZooKeeper); err != nil {
-			return err
-		}
-	}
-	if !r.state.Formatted {
-		if err := formatNameNode(ctx, r.o.Dir, r.state); err != nil {
-			return err
-		}
-		r.state.Formatted = true // written down with the next daemon
-	}
-	if err := r.launch(NameNode, DataNode); err != nil {
+	if err := launch(ctx); err != nil {
 		return err
 	}
 	if r.state.DataNodes > 1 {
@@ -220,6 +212,26 @@ func (r *starter) run(ctx context.Context) error {
 	}
 	r.o.logf("%s: ready after %.1f s, resource manager at %s", r.o.Dir, time.Since(started).Seconds(), r.state.webURL(r.state.Ports.ResourceManagerWeb))
 	return nil
+}
+
+// launchPlain starts one daemon of each kind.
+func (r *starter) launchPlain(ctx context.Context) error {
+	// The ResourceManager takes longest and needs no file system.
+	if err := r.launch(ResourceManager, NodeManager); err != nil {
+		return err
+	}
+	if r.state.ZooKeeper {
+		if err := r.launch(ZooKeeper); err != nil {
+			return err
+		}
+	}
+	if !r.state.Formatted {
+		if err := formatNameNode(ctx, r.o.Dir, r.state); err != nil {
+			return err
+		}
+		r.state.Formatted = true // written down with the next daemon
+	}
+	return r.launch(NameNode, DataNode)
 }
 
 // prepare writes the configuration and the state file. From here on the folder tells how to end what runs in it.
@@ -339,6 +351,11 @@ func poll(ctx context.Context, ready, fatal func() error) error {
 // createHomes makes the folders that every cluster has: /tmp and /user for everybody, and the caller's home.
 func createHomes(ctx context.Context, dir string, s state) error {
 	probe := newSignedProbe(ctx, dir, s)
+	active, err := probe.active(ctx, NameNode)
+	if err != nil {
+		return fmt.Errorf("create the first folders: %w", err)
+	}
+	port := s.Ports.webPort(active)
 	type folder struct{ path, permission, owner string }
 	folders := []folder{{"/tmp", "1777", s.User}, {"/user", "1777", s.User}, {"/user/" + s.User, "755", s.User}}
 	if s.Secure {
@@ -350,7 +367,8 @@ func createHomes(ctx context.Context, dir string, s state) error {
 		for _, op := range []string{"MKDIRS", "SETPERMISSION", "SETOWNER"} { // the first leaves an existing folder's permission alone
 			query := url.Values{"op": {op}, "permission": {f.permission}, "owner": {f.owner}, "user.name": {s.User}}
 			path := (&url.URL{Path: "/webhdfs/v1" + f.path, RawQuery: query.Encode()}).String()
-			if _, err := probe.do(ctx, http.MethodPut, s.Ports.NameNodeHTTP, path); err != nil {
+			// The first writes may take their time on a busy machine, and can be done twice.
+			if err := poll(ctx, func() error { _, err := probe.do(ctx, http.MethodPut, port, path); return err }, never); err != nil {
 				return fmt.Errorf("create %s: %w", f.path, err)
 			}
 		}

@@ -41,6 +41,7 @@ type state struct {
 	Formatted     bool                `json:"formatted"` // the NameNode has its file system
 	ZooKeeper     bool                `json:"zookeeper"` // there is one
 	DataNodes     int                 `json:"data_nodes"`
+	HA            bool                `json:"ha"`
 	Secure        bool                `json:"secure"`
 	TicketLife    time.Duration       `json:"ticket_life"` // of a secure cluster; 0 means the KDC's default
 	RenewableLife time.Duration       `json:"renewable_life"`

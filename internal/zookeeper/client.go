@@ -180,6 +180,27 @@ func (c *Client) RemoveAll(ctx context.Context, node string) (removed int, err e
 	return removed, nil
 }
 
+// MakeAll makes a node without data that everybody may change, and the nodes above it that are missing.
+func (c *Client) MakeAll(ctx context.Context, node string) error {
+	for end := 1; end < len(node); {
+		next := strings.IndexByte(node[end:], '/')
+		end += next
+		if next < 0 {
+			end = len(node)
+		}
+		part := node[:end]
+		err := c.do(ctx, "make", part, func() error {
+			_, err := c.conn.Create(part, nil, 0, zk.WorldACL(zk.PermAll))
+			return err
+		})
+		if err != nil && !errors.Is(err, zk.ErrNodeExists) {
+			return err
+		}
+		end++
+	}
+	return nil
+}
+
 // RemoveEmptyParents removes the nodes above the given one, from below, as far
 // as they are empty.
 //

@@ -1,4 +1,4 @@
-package zookeeper
+package zookeeper_test
 
 import (
 	"context"
@@ -11,12 +11,13 @@ import (
 	"github.com/go-zookeeper/zk"
 
 	"github.com/yarnflink/yarnflink/internal/minicluster/clustertest"
+	"github.com/yarnflink/yarnflink/internal/zookeeper"
 )
 
 // newRoot makes a node for the test at the real ZooKeeper, and a client that may do anything there.
-func newRoot(t *testing.T) (root string, c *Client) {
+func newRoot(t *testing.T) (root string, c *zookeeper.Client) {
 	t.Helper()
-	c, err := Dial(t.Context(), []string{clustertest.ZooKeeper(t, clustertest.ForTest(t))})
+	c, err := zookeeper.Dial(t.Context(), []string{clustertest.ZooKeeper(t, clustertest.ForTest(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,10 +29,24 @@ func newRoot(t *testing.T) (root string, c *Client) {
 	return root, c
 }
 
-func create(t *testing.T, c *Client, node string, flags int32, acl []zk.ACL) {
+func create(t *testing.T, c *zookeeper.Client, node string, flags int32, acl []zk.ACL) {
 	t.Helper()
-	if _, err := c.conn.Create(node, nil, flags, acl); err != nil {
+	if _, err := c.Conn().Create(node, nil, flags, acl); err != nil {
 		t.Fatalf("create %s: %v", node, err)
+	}
+}
+
+func TestRealMakeAll(t *testing.T) {
+	root, c := newRoot(t)
+	for range 2 { // what is there already stays
+		if err := c.MakeAll(t.Context(), root+"/a/b"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, node := range []string{root, root + "/a", root + "/a/b"} {
+		if there, err := c.Exists(t.Context(), node); err != nil || !there {
+			t.Errorf("%s is there: %v, %v", node, there, err)
+		}
 	}
 }
 
@@ -68,12 +83,12 @@ func TestRealRemoveAll(t *testing.T) {
 // A node of an owner who authenticates is refused, and stays.
 func TestRealRefusedWithoutAuthentication(t *testing.T) {
 	root, c := newRoot(t)
-	owner, err := Dial(t.Context(), []string{c.servers})
+	owner, err := zookeeper.Dial(t.Context(), []string{c.Servers()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer owner.Close()
-	if err := owner.conn.AddAuth("digest", []byte("alice:secret")); err != nil {
+	if err := owner.Conn().AddAuth("digest", []byte("alice:secret")); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
@@ -83,7 +98,7 @@ func TestRealRefusedWithoutAuthentication(t *testing.T) {
 	}()
 	create(t, owner, root, 0, zk.DigestACL(zk.PermAll, "alice", "secret"))
 	create(t, owner, root+"/a", 0, zk.DigestACL(zk.PermAll, "alice", "secret"))
-	if n, err := c.RemoveAll(t.Context(), root); !errors.Is(err, ErrNotAllowed) || n != 0 {
+	if n, err := c.RemoveAll(t.Context(), root); !errors.Is(err, zookeeper.ErrNotAllowed) || n != 0 {
 		t.Errorf("removed %d, %v", n, err)
 	}
 	if there, err := owner.Exists(t.Context(), root+"/a"); err != nil || !there {

@@ -15,6 +15,8 @@ import (
 const (
 	// ClusterVariable names the folder of the running cluster that all tests of a run share.
 	ClusterVariable = "YARNFLINK_TEST_CLUSTER"
+	// HAClusterVariable names the folder of a running highly available cluster, for HA to use instead of one of its own.
+	HAClusterVariable = "YARNFLINK_TEST_HA_CLUSTER"
 	// RequireVariable set to 1 makes tests fail that would be skipped for want of a real server.
 	RequireVariable = "YARNFLINK_TEST_REQUIRE"
 	// LongVariable set to 1 runs the tests that start clusters of their own.
@@ -33,19 +35,25 @@ func ForTest(tb testing.TB) *minicluster.Cluster {
 	if dir == "" {
 		Unavailable(tb, "needs a real cluster: run `go run ./cmd/minicluster up --dir DIR` and set "+ClusterVariable+"=DIR")
 	}
+	return open(tb, ClusterVariable, dir)
+}
+
+// open attaches to a cluster that a variable names.
+func open(tb testing.TB, variable, dir string) *minicluster.Cluster {
+	tb.Helper()
 	cluster, err := minicluster.Open(dir)
 	if err != nil {
-		tb.Fatalf("%s=%s: %v", ClusterVariable, dir, err)
+		tb.Fatalf("%s=%s: %v", variable, dir, err)
 	}
 	ctx, cancel := context.WithTimeout(tb.Context(), statusTimeout)
 	defer cancel()
 	daemons, err := cluster.Status(ctx)
 	if err != nil {
-		tb.Fatalf("%s=%s: %v", ClusterVariable, dir, err)
+		tb.Fatalf("%s=%s: %v", variable, dir, err)
 	}
 	for _, d := range daemons {
 		if !d.Serving {
-			tb.Fatalf("%s=%s: %s does not serve: %s", ClusterVariable, dir, d.Name, d.Problem)
+			tb.Fatalf("%s=%s: %s does not serve: %s", variable, dir, d.Name, d.Problem)
 		}
 	}
 	return cluster
@@ -65,6 +73,20 @@ func Secure(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
 	ForTest(tb)
 	o.Secure = true
 	return start(tb, o)
+}
+
+// HA returns a highly available cluster: the one that HAClusterVariable names, else one that is started for the test, as Own does,
+// but in each run with real servers. Without the shared cluster the test is skipped, or fails where real servers are required.
+// No other test may use it at the same time.
+func HA(tb testing.TB) *minicluster.Cluster {
+	tb.Helper()
+	if dir := os.Getenv(HAClusterVariable); dir != "" {
+		return open(tb, HAClusterVariable, dir)
+	}
+	if os.Getenv(ClusterVariable) == "" {
+		Unavailable(tb, "starts a real cluster, beside the one that "+ClusterVariable+" names")
+	}
+	return start(tb, minicluster.Options{HA: true})
 }
 
 func start(tb testing.TB, o minicluster.Options) *minicluster.Cluster {

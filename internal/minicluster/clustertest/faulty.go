@@ -50,23 +50,65 @@ func NewFaulty(tb testing.TB, c *minicluster.Cluster) *Faulty {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	target, err := url.Parse(c.RMWebURL())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	names := hdfstest.NewProxy(tb, c.NameNodeWebURL())
 	f := &Faulty{
-		ResourceManager: faults.New(tb), HDFS: names.Faults, JobManagers: faults.New(tb),
-		Hadoop: conf, tb: tb, proxies: map[string]*url.URL{},
+		ResourceManager: faults.New(tb), HDFS: faults.New(tb), JobManagers: faults.New(tb),
+		Hadoop: conf, tb: tb, proxies: map[string]*url.URL{}, properties: map[string]string{},
 	}
-	// Tickets are for the servers' names.
-	named := func(proxy string) string { return strings.Replace(proxy, "127.0.0.1", target.Hostname(), 1) }
-	f.properties = map[string]string{
-		"yarn.resourcemanager.webapp.address": named(faults.Proxy(tb, f.ResourceManager, target, f.rewrite).Host),
-		"dfs.namenode.http-address":           named(names.Address),
+	if err := errors.Join(f.hideResourceManagers(), f.hideNameNodes()); err != nil {
+		tb.Fatal(err)
 	}
 	f.Through = conf.With(f.properties)
 	return f
+}
+
+// hideResourceManagers puts a proxy before each, all with the same faults.
+func (f *Faulty) hideResourceManagers() error {
+	managers, err := f.Hadoop.ResourceManagers()
+	if err != nil {
+		return err
+	}
+	for _, rm := range managers {
+		target, err := url.Parse(rm.WebURL)
+		if err != nil {
+			return err
+		}
+		f.properties[suffixed("yarn.resourcemanager.webapp.address", rm.ID)] = named(faults.Proxy(f.tb, f.ResourceManager, target, f.rewrite).Host, target.Host)
+	}
+	return nil
+}
+
+// hideNameNodes puts a proxy before the WebHDFS of each, all with the same faults.
+func (f *Faulty) hideNameNodes() error {
+	root, err := f.Hadoop.DefaultFS()
+	if err != nil {
+		return err
+	}
+	names, err := f.Hadoop.NameNodes(root.Host)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		key := "dfs.namenode.http-address"
+		if n.ID != "" {
+			key = suffixed(key+"."+root.Host, n.ID)
+		}
+		f.properties[key] = named(hdfstest.NewProxyWith(f.tb, f.HDFS, "http://"+n.HTTPAddress).Address, n.HTTPAddress)
+	}
+	return nil
+}
+
+// named is a proxy's address with the host name of its server, which tickets are for.
+func named(proxy, server string) string {
+	host, _, _ := strings.Cut(server, ":")
+	return strings.Replace(proxy, "127.0.0.1", host, 1)
+}
+
+// suffixed is the key of one of several servers; "" is the only one.
+func suffixed(key, id string) string {
+	if id == "" {
+		return key
+	}
+	return key + "." + id
 }
 
 var registered = regexp.MustCompile(`"amRPCAddress":"([^"]+)"`)

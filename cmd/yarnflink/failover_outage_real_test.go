@@ -1,0 +1,112 @@
+//go:build unix
+
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yarnflink/yarnflink/hdfs"
+	"github.com/yarnflink/yarnflink/internal/faults"
+	"github.com/yarnflink/yarnflink/internal/minicluster"
+)
+
+// notSaved kills a ResourceManager that has answered a submission and not saved it: its store stands still meanwhile.
+func (l *failoverLane) notSaved(t *testing.T) {
+	p := newPlaceOn(t, l.cluster)
+	posted := p.ResourceManager.Add(faults.Fault{Match: "POST /ws/v1/cluster/apps", Mode: faults.Hang})
+	asked := p.ResourceManager.Add(faults.Fault{Match: "GET /ws/v1/cluster/apps/application_*", Mode: faults.Hang})
+	r := p.session(t)
+	r.reach(t, posted.C)
+	if err := l.cluster.Pause(minicluster.ZooKeeper); err != nil {
+		t.Fatal(err)
+	}
+	defer l.resume(t, minicluster.ZooKeeper) // also when this fails in between
+	posted.Release()
+	r.reach(t, asked.C)
+	bringBack := rmDies.happen(t, l.cluster, func() { l.resume(t, minicluster.ZooKeeper); asked.Release() })
+	r.endsAs(t, []int{0})
+	bringBack()
+	l.outcome(t, p, sessionStart)
+	posts := slices.DeleteFunc(p.ResourceManager.Requests(), func(r string) bool { return !strings.HasPrefix(r, "POST /ws/v1/cluster/apps?") })
+	if len(posts) < 2 {
+		t.Errorf("submitted %d times, so the ResourceManager has saved it, and this shows nothing", len(posts))
+	}
+}
+
+func (l *failoverLane) resume(t *testing.T, daemon string) {
+	t.Helper()
+	if err := l.cluster.Resume(daemon); err != nil {
+		t.Error(err)
+	}
+}
+
+// nobodyActive leaves HDFS without an active NameNode for a while: it is waited for with a word, and gone on with.
+func (l *failoverLane) nobodyActive(t *testing.T) {
+	for _, transport := range []hdfs.Transport{hdfs.RPC, hdfs.WebHDFS} {
+		t.Run(string(transport), func(t *testing.T) {
+			p := newPlaceOn(t, l.cluster)
+			p.env = append(p.env, "HADOOP_CONF_DIR="+l.cluster.HadoopConfDir())
+			ship, _ := newShipped(t, 128<<20)
+			r := p.start(t, slices.Concat([]string{"session", "-d", "--hdfs-transport", string(transport)}, p.settings, []string{"-t", ship})...)
+			p.awaitSending(t, r)
+			active, other, err := l.cluster.Active(t.Context(), minicluster.NameNode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			elector := map[string]string{minicluster.NameNode: minicluster.ZKFC, minicluster.NameNode2: minicluster.ZKFC2}[other]
+			if err := l.cluster.Pause(elector); err != nil {
+				t.Fatal(err)
+			}
+			defer l.resume(t, elector)
+			if err := l.cluster.StopDaemon(t.Context(), active); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(8 * time.Second)
+			l.resume(t, elector)
+			if err := l.cluster.AwaitActive(t.Context(), other); err != nil {
+				t.Fatal(err)
+			}
+			r.endsAs(t, []int{0})
+			if text := r.stderr.String(); !strings.Contains(text, "HDFS fails, trying again") {
+				t.Errorf("it has waited without a word:\n%s", text)
+			}
+			if err := l.cluster.StartDaemon(t.Context(), active); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.cluster.AwaitWhole(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			l.outcome(t, p, sessionStart)
+		})
+	}
+}
+
+// hangs lets the active ResourceManager stand still until another one has taken over, and go on in the middle of a submission.
+func (l *failoverLane) hangs(t *testing.T) {
+	p := newPlaceOn(t, l.cluster)
+	posted := p.ResourceManager.Add(faults.Fault{Match: "POST /ws/v1/cluster/apps", Mode: faults.Hang})
+	r := p.session(t)
+	r.reach(t, posted.C)
+	active, other, err := l.cluster.Active(t.Context(), minicluster.ResourceManager)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.cluster.Pause(active); err != nil {
+		t.Fatal(err)
+	}
+	defer l.resume(t, active)
+	posted.Release() // it has the request, and does nothing with it
+	if err := l.cluster.AwaitActive(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "submitted to the other one", func() (bool, error) { return len(p.applications(t)) == 1, nil })
+	l.resume(t, active) // only now the NodeManager turns to the other one
+	r.endsAs(t, []int{0})
+	if err := l.cluster.AwaitWhole(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l.outcome(t, p, sessionStart)
+}
