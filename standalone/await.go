@@ -85,6 +85,29 @@ func (r *run) await(ctx context.Context) (*Started, error) {
 	}
 }
 
+// awaitAnswer returns when a JobManager that this run has started answers, and soon
+// at any rate. A TaskManager that does not find one asks again only after
+// cluster.registration.error-delay, ten seconds.
+func (r *run) awaitAnswer(ctx context.Context) {
+	if !slices.ContainsFunc(r.of(JobManager), func(p Process) bool { return p.Started }) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerGrace)
+	defer cancel()
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for {
+		if _, _, err := r.ask(ctx); err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
 func hostOf(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {

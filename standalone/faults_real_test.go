@@ -28,7 +28,8 @@ func TestFaults(t *testing.T) {
 		Hosts: []string{good, wrongJava, portTaken, diskFull, elsewhere}, Known: []string{slow},
 		SetEnv: map[string]map[string]string{
 			wrongJava: {"JAVA_HOME": "/nowhere/jdk"},
-			portTaken: {"FLINK_ENV_JAVA_OPTS_TM": fmt.Sprintf("-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=%s", taken.Addr())},
+			// Hosts have disks of their own: on this one the next process would write over its log.
+			portTaken: {"FLINK_ENV_JAVA_OPTS_TM": fmt.Sprintf("-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=%s", taken.Addr()), "FLINK_LOG_DIR": t.TempDir()},
 			diskFull:  {"FLINK_LOG_DIR": full},
 			elsewhere: {"FLINK_CONF_DIR": "/nowhere/conf"},
 		},

@@ -17,6 +17,8 @@ import (
 const (
 	// launchGrace is how long a launch that has begun is waited for after the caller gave up.
 	launchGrace = 20 * time.Second
+	// answerGrace is how long TaskManagers are held back for a JobManager that comes up.
+	answerGrace = 10 * time.Second
 	// stopGrace is how long a process may take to end in order, as in Flink's scripts.
 	stopGrace = 10 * time.Second
 )
@@ -113,6 +115,7 @@ func (r *run) launchAll(ctx context.Context, masters, workers []flink.HostLine) 
 	if len(masters) > 0 && len(r.of(JobManager)) == 0 {
 		return
 	}
+	r.awaitAnswer(ctx)
 	for i, w := range workers {
 		if !slices.Contains(workers[:i], w) {
 			group.Go(func() { r.launch(ctx, w, TaskManager) })
