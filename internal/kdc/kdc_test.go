@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/yarnflink/yarnflink/internal/kdc"
+	"github.com/yarnflink/yarnflink/internal/minicluster/clustertest"
 	"github.com/yarnflink/yarnflink/internal/minicluster/kdctest"
 )
 
@@ -27,7 +28,7 @@ func TestKDC(t *testing.T) {
 	}
 	kinit, err := exec.LookPath("kinit")
 	if err != nil {
-		t.Skip("no kinit here")
+		clustertest.Unavailable(t, "no kinit here")
 	}
 	cache := t.TempDir() + "/cache"
 	login := exec.Command(kinit, "-c", cache, "-kt", k.Keytab("alice"), "alice")
