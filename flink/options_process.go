@@ -96,3 +96,14 @@ const (
 	// before the rest.
 	YARNPrefix = "flink.yarn."
 )
+
+// RESTScheme is that of JobManagers' addresses, "http" or "https", as a
+// configuration says; "http" for nil.
+func RESTScheme(c *Configuration) string {
+	if c != nil {
+		if secure, _, _ := c.Bool(RESTSSLEnabled); secure {
+			return "https"
+		}
+	}
+	return "http"
+}

@@ -75,7 +75,8 @@ func New(ctx context.Context, o Options) (FileSystem, error) {
 	}
 	native := newRPCTransport(o, t)
 	rpc := transport(native)
-	web, err := webTarget(o)
+	over, err := webTarget(o)
+	web := newWebTransport(o, over) // of no use where there is an error
 	if o.Login != nil {
 		if err != nil {
 			return nil, fmt.Errorf("open file system: WebHDFS is needed with Kerberos: %w", err)
@@ -83,10 +84,10 @@ func New(ctx context.Context, o Options) (FileSystem, error) {
 		if native.principal, err = servicePrincipal(o.Configuration); err != nil {
 			return nil, fmt.Errorf("open file system: %w", err)
 		}
-		rpc = &securedTransport{native, newWebTransport(o, web)}
+		rpc = &securedTransport{native, web}
 	}
 	if o.Transport == "" && o.Fallback != nil && err == nil {
-		rpc = &fallbackTransport{rpc: rpc, web: newWebTransport(o, web), told: o.Fallback, address: strings.Join(web.addresses, ", ")}
+		rpc = &fallbackTransport{rpc: rpc, web: web, told: o.Fallback, address: strings.Join(over.addresses, ", ")}
 	}
 	return newFileSystem(o, t, rpc), nil
 }

@@ -23,10 +23,6 @@ func restURLs(c *flink.Configuration, master flink.HostLine) []string {
 	if port == "0" || port == "" {
 		port = c.Text(flink.RESTPort)
 	}
-	scheme := "http"
-	if secure, _, _ := c.Bool(flink.RESTSSLEnabled); secure {
-		scheme = "https"
-	}
 	hosts := []string{master.Host}
 	// What the configuration says of this machine's own address means another one there. With high availability each
 	// JobManager has its own.
@@ -35,7 +31,7 @@ func restURLs(c *flink.Configuration, master flink.HostLine) []string {
 	}
 	var urls []string
 	for _, host := range hosts {
-		u := url.URL{Scheme: scheme, Host: net.JoinHostPort(host, port)}
+		u := url.URL{Scheme: flink.RESTScheme(c), Host: net.JoinHostPort(host, port)}
 		if text := u.String(); !slices.Contains(urls, text) {
 			urls = append(urls, text)
 		}

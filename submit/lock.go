@@ -165,7 +165,7 @@ func (c *Client) restURL(ctx context.Context, r yarn.ApplicationReport, conf *fl
 	if conf == nil {
 		conf = c.options.Flink
 	}
-	return c.addressOf(ctx, r, restScheme(conf))
+	return c.addressOf(ctx, r, flink.RESTScheme(conf))
 }
 
 // restURL is that of what was launched. What an earlier start has made is not locked
@@ -181,7 +181,7 @@ func (l *launch) restURL(ctx context.Context, r yarn.ApplicationReport) (string,
 // movedURL is restURL of a JobManager that was at base before.
 func (c *Client) movedURL(ctx context.Context, r yarn.ApplicationReport, base string) (string, error) {
 	scheme, _, _ := strings.Cut(base, "://")
-	return c.addressOf(ctx, r, scheme+"://")
+	return c.addressOf(ctx, r, scheme)
 }
 
 func (c *Client) addressOf(ctx context.Context, r yarn.ApplicationReport, scheme string) (string, error) {
@@ -193,17 +193,9 @@ func (c *Client) addressOf(ctx context.Context, r yarn.ApplicationReport, scheme
 		return "", err
 	}
 	if opened != nil {
-		scheme = "https://"
+		scheme = "https"
 	}
-	c.secure(scheme+r.AMRPCAddress, opened)
-	return scheme + r.AMRPCAddress, nil
-}
-
-func restScheme(conf *flink.Configuration) string {
-	if conf != nil {
-		if secure, _, _ := conf.Bool(flink.RESTSSLEnabled); secure {
-			return "https://"
-		}
-	}
-	return "http://"
+	base := scheme + "://" + r.AMRPCAddress
+	c.secure(base, opened)
+	return base, nil
 }

@@ -211,27 +211,22 @@ func (e *Env) clusterClient(ctx context.Context, g globalOptions, settings []set
 }
 
 // hashIndex is where the hashes of local files are remembered.
-func (e *Env) hashIndex() string {
-	dir := e.getenv("XDG_CACHE_HOME")
-	if dir == "" && e.Home != "" {
-		dir = filepath.Join(e.Home, ".cache")
-	}
-	if !filepath.IsAbs(dir) {
-		return ""
-	}
-	return filepath.Join(dir, "yarnflink", "hashes.json")
-}
+func (e *Env) hashIndex() string { return e.ownFile("XDG_CACHE_HOME", ".cache", "hashes.json") }
 
-// lockFolder is where the keys of locked sessions are kept.
-func (e *Env) lockFolder() string {
-	dir := e.getenv("XDG_CONFIG_HOME")
+// lockFolder is where the keys of the user's locked sessions are.
+func (e *Env) lockFolder() string { return e.ownFile("XDG_CONFIG_HOME", ".config", "sessions") }
+
+// ownFile is a path in this program's part of a base folder of the user's: the
+// variable's, else the one of that name in his home; "" where there is neither.
+func (e *Env) ownFile(variable, inHome, name string) string {
+	dir := e.getenv(variable)
 	if dir == "" && e.Home != "" {
-		dir = filepath.Join(e.Home, ".config")
+		dir = filepath.Join(e.Home, inHome)
 	}
 	if !filepath.IsAbs(dir) {
 		return ""
 	}
-	return filepath.Join(dir, "yarnflink", "sessions")
+	return filepath.Join(dir, "yarnflink", name)
 }
 
 func (e *Env) showProgress(p submit.Progress) { e.out.progress.show(p) }

@@ -82,7 +82,7 @@ func (t targetOptions) resolve(env *Env, c *flink.Configuration) (submit.Target,
 	switch {
 	case t.JobManager != "" && t.JobManager != yarnCluster:
 		t.noteUnused(env)
-		base, err := jobManagerURL(t.JobManager, restScheme(c))
+		base, err := jobManagerURL(t.JobManager, flink.RESTScheme(c))
 		if strings.HasPrefix(base, "https://") {
 			c.Set(flink.RESTSSLEnabled.Key, "true", "-m") // Java: DefaultCLI.toConfiguration
 		}
@@ -133,16 +133,8 @@ func configuredTarget(c *flink.Configuration) (submit.Target, error) {
 		return submit.Target{}, usageWithHint("name a session with -yid ID or --session NAME, or a JobManager with -m HOST:PORT", "no JobManager is named, and none is configured")
 	}
 	port, _, _ := c.Effective(flink.RESTPort)
-	u := url.URL{Scheme: restScheme(c), Host: net.JoinHostPort(address.String(), port.String())}
+	u := url.URL{Scheme: flink.RESTScheme(c), Host: net.JoinHostPort(address.String(), port.String())}
 	return submit.Target{RestURL: u.String(), Origin: fmt.Sprintf("%s (%s)", key, c.Origin(key))}, nil
-}
-
-// restScheme is that of JobManagers, as the configuration says.
-func restScheme(c *flink.Configuration) string {
-	if secure, _, _ := c.Bool(flink.RESTSSLEnabled); secure {
-		return "https"
-	}
-	return "http"
 }
 
 // jobManagerURL reads the value of -m: host:port, or a URL, whose path is kept.
