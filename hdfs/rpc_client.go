@@ -25,6 +25,7 @@ type rpcClient struct {
 	addr      string // the NameNode dialled last
 	failure   error  // of dialling, or of the form of a request
 	left      bool   // by a NameNode that had answered before
+	hanging   string // the NameNode that keeps a connection and does not answer
 	class     string // the exception heard last, and its message
 	message   string
 	idleSince time.Time
@@ -68,7 +69,7 @@ func (c *rpcClient) dialNameNode(_ context.Context, network, addr string) (net.C
 	if err != nil {
 		return nil, err
 	}
-	wrapped := &nameNodeConn{timedConn: timedConn{conn, c.timeout}, client: c}
+	wrapped := &nameNodeConn{timedConn: timedConn{conn, c.timeout}, addr: addr, client: c}
 	c.mu.Lock()
 	c.addr = addr
 	c.mu.Unlock()
@@ -158,6 +159,20 @@ func (c *rpcClient) wasLeft() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.left
+}
+
+// hang notes that a NameNode does not answer. Its answers may still come, to
+// requests that nobody waits for: the client is of no use any more.
+func (c *rpcClient) hang(addr string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hanging = addr
+}
+
+func (c *rpcClient) hangsAt() (addr string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hanging
 }
 
 // words returns what was heard since begin, and where.

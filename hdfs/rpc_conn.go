@@ -42,6 +42,7 @@ func (c *timedConn) SetDeadline(time.Time) error { return nil }
 // of package os: they are read off the answers on their way in.
 type nameNodeConn struct {
 	timedConn
+	addr   string
 	client *rpcClient
 	tap    responseTap
 	heard  atomic.Bool // anything
@@ -72,10 +73,13 @@ func (c *nameNodeConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// note takes note of a NameNode that leaves: it has ended, for one that does not
-// get through has never answered, and one that hangs keeps its connection.
+// note takes note of a NameNode that hangs, which keeps its connection, and of one
+// that leaves: it has ended, for one that does not get through has never answered.
 func (c *nameNodeConn) note(err error) {
-	if err != nil && c.heard.Load() && !errors.Is(err, os.ErrDeadlineExceeded) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.client.hang(c.addr)
+	case err != nil && c.heard.Load():
 		c.client.leave()
 	}
 }

@@ -119,6 +119,30 @@ func TestANameNodeThatEndsIsNoClosedPort(t *testing.T) {
 	}
 }
 
+// A NameNode that hangs lets itself be connected to: what is tried again goes to the other one first.
+func TestANameNodeThatHangsIsAskedLast(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts, nobody reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	fsys, err := hdfs.New(t.Context(), hdfs.Options{
+		Configuration: pair("rpc-address", silent.Addr().String(), mortal(t, 3)), User: "alice", Transport: hdfs.RPC, Timeout: 100 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fsys.Close()
+	if _, err := fsys.Stat(t.Context(), "/tmp/file"); !errors.Is(err, hdfs.ErrUnreachable) || !hdfs.Retriable(err) {
+		t.Fatalf("error %v of a NameNode that hangs, want one that can be tried again", err)
+	}
+	for range 2 {
+		if _, err := fsys.Stat(t.Context(), "/tmp/file"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("error %v of the other one, want fs.ErrNotExist", err)
+		}
+	}
+}
+
 // pairOfBoth is pair with RPC to two NameNodes and WebHDFS of one.
 func pairOfBoth(first, second, web string) *hadoop.Configuration {
 	return pair("rpc-address", first, second).With(map[string]string{"dfs.namenode.http-address.ns.nn1": web, "dfs.namenode.http-address.ns.nn2": web})

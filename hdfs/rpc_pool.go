@@ -84,6 +84,9 @@ func (p *rpcPool) connect(ctx context.Context, addresses []string) (*rpcClient, 
 
 // alive asks something harmless over a connection that lay unused.
 func (p *rpcPool) alive(ctx context.Context, c *rpcClient) bool {
+	if c.hangsAt() != "" { // while its leases were renewed
+		return false
+	}
 	if time.Since(c.idleSince) < trustedTime {
 		return true
 	}
@@ -98,7 +101,8 @@ func (p *rpcPool) put(c *rpcClient) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.busy, c)
-	if p.closed || len(p.idle) >= callClients+transferClients {
+	if hanging := c.hangsAt(); hanging != "" || p.closed || len(p.idle) >= callClients+transferClients {
+		p.avoid(hanging)
 		p.discard(c)
 		return
 	}
@@ -116,12 +120,30 @@ func (p *rpcPool) prefer(addr string) {
 	}
 }
 
+// avoid puts a NameNode that hangs last: it would let itself be connected to, and
+// take its time again, while another one may be active by then. p.mu is held.
+func (p *rpcPool) avoid(addr string) {
+	i := slices.Index(p.addresses, addr)
+	if i < 0 {
+		return
+	}
+	p.addresses = append(slices.Delete(slices.Clone(p.addresses), i, i+1), addr)
+	p.idle = slices.DeleteFunc(p.idle, func(c *rpcClient) bool {
+		at, _, _, _ := c.words()
+		if at == addr {
+			p.discard(c)
+		}
+		return at == addr
+	})
+}
+
 // drop closes a client whose operation was cut or whose connection broke.
 func (p *rpcPool) drop(c *rpcClient) {
 	c.cut()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.busy, c)
+	p.avoid(c.hangsAt())
 	p.discard(c)
 }
 

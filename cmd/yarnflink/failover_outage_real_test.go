@@ -56,7 +56,7 @@ func (l *failoverLane) nobodyActive(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			elector := map[string]string{minicluster.NameNode: minicluster.ZKFC, minicluster.NameNode2: minicluster.ZKFC2}[other]
+			elector := electorOf(other)
 			if err := l.cluster.Pause(elector); err != nil {
 				t.Fatal(err)
 			}
@@ -109,4 +109,53 @@ func (l *failoverLane) hangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.outcome(t, p, sessionStart)
+}
+
+// nameNodeHangs lets the active NameNode stand still in the middle of an upload until another one has taken over: its connections
+// stay open, and nobody answers there. With WebHDFS it is killed then, as sshfence does it: a DataNode that is asked to write is a
+// client of HDFS too, and would wait for it for two minutes at each request (ipc.client.rpc-timeout.ms).
+func (l *failoverLane) nameNodeHangs(t *testing.T) {
+	for _, transport := range []hdfs.Transport{hdfs.RPC, hdfs.WebHDFS} {
+		t.Run(string(transport), func(t *testing.T) {
+			p := newPlaceOn(t, l.cluster)
+			p.env = append(p.env, "HADOOP_CONF_DIR="+l.cluster.HadoopConfDir())
+			ship, _ := newShipped(t, 128<<20)
+			r := p.start(t, slices.Concat([]string{"session", "-d", "--hdfs-transport", string(transport)}, p.settings, []string{"-t", ship})...)
+			p.awaitSending(t, r)
+			active, other, err := l.cluster.Active(t.Context(), minicluster.NameNode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{electorOf(active), active} {
+				if err := l.cluster.Pause(name); err != nil {
+					t.Fatal(err)
+				}
+				defer l.resume(t, name)
+			}
+			if err := l.cluster.AwaitActive(t.Context(), other); err != nil {
+				t.Fatal(err)
+			}
+			if transport == hdfs.RPC {
+				r.endsAs(t, []int{0})
+			}
+			// It would still take itself for the active one, and end at the first look at the journal.
+			if err := l.cluster.StopDaemon(t.Context(), active); err != nil {
+				t.Fatal(err)
+			}
+			r.endsAs(t, []int{0})
+			l.resume(t, electorOf(active))
+			if err := l.cluster.StartDaemon(t.Context(), active); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.cluster.AwaitWhole(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			l.outcome(t, p, sessionStart)
+		})
+	}
+}
+
+// electorOf is the daemon that makes a NameNode the active one.
+func electorOf(nameNode string) string {
+	return map[string]string{minicluster.NameNode: minicluster.ZKFC, minicluster.NameNode2: minicluster.ZKFC2}[nameNode]
 }

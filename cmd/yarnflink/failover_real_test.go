@@ -59,7 +59,7 @@ func TestLongHA(t *testing.T) {
 	clustertest.Long(t)
 	lane := newFailoverLane(t, clustertest.HA(t))
 	lane.others(t, map[string]func(*testing.T){
-		"ResourceManager hangs": lane.hangs, "no NameNode active": lane.nobodyActive, "upload over RPC": lane.uploadOverRPC(nnMoves),
+		"ResourceManager hangs": lane.hangs, "NameNode hangs": lane.nameNodeHangs, "no NameNode active": lane.nobodyActive, "upload over RPC": lane.uploadOverRPC(nnMoves),
 	})
 	outcomes := map[string]string{}
 	for _, f := range failovers(true) {
