@@ -203,6 +203,25 @@ func TestRealLoginWithoutKDC(t *testing.T) {
 	t.Log(err)
 }
 
+// Clocks that differ by more than five minutes, whichever is wrong, are told of.
+func TestRealClocksAreApart(t *testing.T) {
+	for _, ahead := range []time.Duration{time.Hour, -time.Hour} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			r := newRealm(t, kdc.Options{Ahead: ahead})
+			err := checked(t.Context())(kerberos.FromKeytab(r.conf, r.Keytab("alice"), ""))
+			var e *kerberos.Error
+			if !errors.Is(err, kerberos.ErrLogin) || !errors.As(err, &e) || !strings.Contains(err.Error(), "clocks are more than 5 minutes apart") || !strings.Contains(e.Hint(), "NTP") {
+				t.Errorf("error %v", err)
+			}
+			t.Log(err)
+		})
+	}
+	r := newRealm(t, kdc.Options{Ahead: time.Minute})
+	if err := checked(t.Context())(kerberos.FromKeytab(r.conf, r.Keytab("alice"), "")); err != nil {
+		t.Errorf("clocks a minute apart: %v", err)
+	}
+}
+
 func TestRealLoginInterrupted(t *testing.T) {
 	r := newRealm(t, kdc.Options{})
 	ctx, cancel := context.WithCancelCause(t.Context())

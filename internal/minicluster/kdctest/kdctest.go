@@ -29,16 +29,22 @@ func Start(tb testing.TB, o kdc.Options) *Server {
 	o.Dir = tb.TempDir()
 	o.Port = freePort(tb)
 	k, err := kdc.New(tb.Context(), o)
+	unlessInstalled(tb, err)
+	s := &Server{KDC: k}
+	s.Restart(tb)
+	tb.Cleanup(func() { s.stop() })
+	return s
+}
+
+// unlessInstalled ends the test for an error.
+func unlessInstalled(tb testing.TB, err error) {
+	tb.Helper()
 	switch {
 	case errors.Is(err, kdc.ErrNotInstalled) && os.Getenv(requireVariable) != "1":
 		tb.Skip(err)
 	case err != nil:
 		tb.Fatal(err)
 	}
-	s := &Server{KDC: k}
-	s.Restart(tb)
-	tb.Cleanup(func() { s.stop() })
-	return s
 }
 
 // Stop ends the server, as a crash would.
@@ -48,9 +54,7 @@ func (s *Server) Stop() { s.stop() }
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
 	cmd, err := s.Command(os.Environ())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	unlessInstalled(tb, err)
 	var log strings.Builder
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
