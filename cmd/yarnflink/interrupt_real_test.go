@@ -62,10 +62,10 @@ func newPlaceOn(t *testing.T, c *minicluster.Cluster) *place {
 	for _, m := range managers {
 		addresses = append(addresses, m.WebURL)
 	}
-	if p.rm, err = yarn.NewClient(yarn.Options{Addresses: addresses, User: p.caller.User, Login: p.caller.Login}); err != nil {
+	if p.rm, err = yarn.NewClient(yarn.Options{Addresses: addresses, User: p.caller.User, Login: p.caller.Login, TLS: p.caller.TLS}); err != nil {
 		t.Fatal(err)
 	}
-	if p.dfs, err = hdfs.New(t.Context(), hdfs.Options{Configuration: p.Hadoop, User: p.caller.User, Login: p.caller.Login}); err != nil {
+	if p.dfs, err = hdfs.New(t.Context(), hdfs.Options{Configuration: p.Hadoop, User: p.caller.User, Login: p.caller.Login, TLS: p.caller.TLS}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.end(t) })

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,6 +59,8 @@ type loginFault struct {
 	do func(t *testing.T, f *secureFaults) (undo func())
 	// answer is given to the exchange instead; do is nil then.
 	answer *faults.Fault
+	// interrupted is a Ctrl-C while the exchange is held; do is nil then.
+	interrupted bool
 }
 
 // shortLife is the life of the tickets that end in the middle of a start.
@@ -91,13 +94,15 @@ func loginFaults() []loginFault {
 			}
 		}},
 		{name: "the principal is locked", keytab: true, do: admin("modprinc -allow_tix alice", "modprinc +allow_tix alice")},
+		{name: "Ctrl-C", interrupted: true},
 		{name: "the cookie is refused", answer: &faults.Fault{Code: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {"Negotiate"}}}},
 		{name: "the server's clock is wrong", answer: &faults.Fault{Code: http.StatusForbidden, Times: -1,
 			Body: "<title>Error 403</title><p>Error 403 GSSException: Failure unspecified at GSS-API level (Mechanism level: Clock skew too great (37))</p>"}},
 	}
 }
 
-// Whatever happens to a login at any step of a start: it comes up, or ends soon with 4, 5 or, where the application found out, 6, and what it has left is named.
+// Whatever happens to a login at any step of a start: it comes up, or ends soon with 4, 5, where the application found out 6, after a
+// Ctrl-C 130, and what it has left is named.
 func TestLongSecurityFaults(t *testing.T) {
 	clustertest.Long(t)
 	m := newMainJobOn(t, clustertest.Secure(t, minicluster.Options{}))
@@ -123,8 +128,8 @@ func TestLongSecurityFaults(t *testing.T) {
 	writePage(t, "security-faults.md", fmt.Sprintf(`# What happens to a login, and what comes of it
 
 This page is written by `+"`make test-long`"+`: %d faults at %d steps of `+"`yarnflink session -d`"+` over WebHDFS, on a real cluster with Kerberos.
-Each row holds the start at its step until the fault has happened. Then was seen: the start came up, or ended with 4, 5 or, where the
-application found out, 6, and all that it left is named by what it said.
+Each row holds the start at its step until the fault has happened. Then was seen: the start came up, or ended with 4, 5, where the
+application found out 6, after a Ctrl-C 130, and all that it left is named by what it said.
 
 | step | what happens | the start | left |
 | --- | --- | --- | --- |
@@ -163,13 +168,17 @@ func (f *secureFaults) try(t *testing.T, step secureStep, fault loginFault) outc
 	hit := step.at(&row).Add(hold)
 	r := row.session(t)
 	r.reach(t, hit.C)
-	undo := func() {}
-	if fault.do != nil {
+	undo, codes := func() {}, []int{0, 4, 5, 6}
+	switch {
+	case fault.do != nil:
 		undo = sync.OnceFunc(fault.do(t, f))
 		t.Cleanup(undo)
 		hit.Release()
+	case fault.interrupted:
+		r.signal(t, syscall.SIGINT)
+		codes = []int{130}
 	}
-	o := outcome{ended: r.endsAs(t, []int{0, 4, 5, 6})}
+	o := outcome{ended: r.endsAs(t, codes)}
 	undo()
 	if strings.Contains(fault.name, "clock") {
 		for _, w := range []string{"Clock skew too great", "NTP"} {

@@ -29,15 +29,16 @@ import (
 
 var kdcAddress = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 
-// On a cluster with Kerberos all is as on another, and nobody is taken for somebody else. The test is not parallel: it has the
-// machine to itself.
+// On a cluster with everything, Kerberos, https, protected transfers and two masters of each kind, all is as on another, and nobody
+// is taken for somebody else. The test is not parallel: it has the machine to itself.
 func TestRealSecure(t *testing.T) {
-	m := newMainJobOn(t, clustertest.Secure(t, minicluster.Options{}))
+	m := newMainJobOn(t, clustertest.Secure(t, minicluster.Options{HA: true, TLS: true, DataProtection: "privacy"}))
 	t.Run("main job", m.checkAll) // the first one: it looks at what is staged already
 	t.Run("who one is", m.checkIdentity)
 	t.Run("refused", m.checkLoginRefusals)
 	t.Run("password", m.checkPassword)
 	t.Run("session of a keytab", m.checkKeytabSession)
+	t.Run("session of a keytab that is there", m.checkLocalizedKeytab)
 	t.Run("acting for another", m.checkImpersonation)
 }
 
@@ -213,6 +214,18 @@ func (m *mainJob) checkKeytabSession(t *testing.T) {
 	checkNoSecrets(t, m.cluster.Keytab("alice"), said)
 }
 
+// checkLocalizedKeytab starts with a keytab that the administrators have put on each machine of the cluster: none is staged.
+func (m *mainJob) checkLocalizedKeytab(t *testing.T) {
+	kept := slices.Concat(m.byKeytab("alice"), set("yarn.security.kerberos.ship-local-keytab", "false",
+		"yarn.security.kerberos.localized-keytab-path", m.cluster.Keytab("alice"), "security.kerberos.krb5-conf.path", m.cluster.Krb5Config()))
+	s := m.withoutTickets().startSession(t, "-localized", "1", kept...)
+	if _, err := m.dfs.Stat(t.Context(), m.folder(s.ApplicationID)+"/krb5.keytab"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the keytab is staged (%v)", err)
+	}
+	m.withoutTickets().start(t, append(m.wordCountIn(s), m.byKeytab("alice")...)...).ends(t, 0)
+	m.start(t, "kill", s.ApplicationID.String()).ends(t, 0)
+}
+
 // containerLogs are the files of a name, of each of an application's containers.
 func (m *mainJob) containerLogs(t *testing.T, id yarn.ApplicationID, name string) map[string]string {
 	t.Helper()
@@ -292,7 +305,7 @@ func checkNoSecrets(t *testing.T, keytabPath string, said map[string]string) {
 func (m *mainJob) checkImpersonation(t *testing.T) {
 	const proxied = "bob"
 	service := clustertest.NewSecureCaller(t, m.cluster, "hdfs")
-	superuser, err := hdfs.New(t.Context(), hdfs.Options{Configuration: m.Hadoop, User: service.User, Login: service.Login})
+	superuser, err := hdfs.New(t.Context(), hdfs.Options{Configuration: m.Hadoop, User: service.User, Login: service.Login, TLS: service.TLS})
 	if err != nil {
 		t.Fatal(err)
 	}

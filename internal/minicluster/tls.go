@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -28,14 +29,25 @@ const certificateLife = 10 * 365 * 24 * time.Hour
 
 // overTLS changes the configuration of a cluster into that of one whose web servers speak https only, at the same addresses.
 func overTLS(s state, files map[string]properties) {
-	move := func(file, from, to string) {
-		files[file][to] = files[file][from]
-		delete(files[file], from)
+	for file, addresses := range map[string]map[string]string{
+		"hdfs-site.xml": {
+			"dfs.namenode.http-address": "dfs.namenode.https-address", "dfs.journalnode.http-address": "dfs.journalnode.https-address",
+			"dfs.datanode.http.address": "dfs.datanode.https.address",
+		},
+		"yarn-site.xml": {
+			"yarn.resourcemanager.webapp.address": "yarn.resourcemanager.webapp.https.address",
+			"yarn.nodemanager.webapp.address":     "yarn.nodemanager.webapp.https.address",
+		},
+	} {
+		for from, to := range addresses {
+			for key, value := range maps.Clone(files[file]) {
+				if of, ok := strings.CutPrefix(key, from); ok { // of is the suffix of one of several
+					files[file][to+of] = value
+					delete(files[file], key)
+				}
+			}
+		}
 	}
-	move("hdfs-site.xml", "dfs.namenode.http-address", "dfs.namenode.https-address")
-	move("hdfs-site.xml", "dfs.datanode.http.address", "dfs.datanode.https.address")
-	move("yarn-site.xml", "yarn.resourcemanager.webapp.address", "yarn.resourcemanager.webapp.https.address")
-	move("yarn-site.xml", "yarn.nodemanager.webapp.address", "yarn.nodemanager.webapp.https.address")
 	files["hdfs-site.xml"]["dfs.http.policy"] = "HTTPS_ONLY"
 	files["yarn-site.xml"]["yarn.http.policy"] = "HTTPS_ONLY"
 	if s.Secure {

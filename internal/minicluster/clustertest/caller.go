@@ -1,6 +1,7 @@
 package clustertest
 
 import (
+	"crypto/tls"
 	"path/filepath"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 type Caller struct {
 	User  string
 	Login *kerberos.Login // nil where the cluster does not ask for Kerberos
+	TLS   *tls.Config     // trusts the cluster's CA; nil where the cluster does not speak https
 	// Env are the variables by which a program is the same caller.
 	Env []string
 }
@@ -20,7 +22,7 @@ type Caller struct {
 func NewCaller(tb testing.TB, c *minicluster.Cluster) Caller {
 	tb.Helper()
 	if c.Krb5Config() == "" {
-		return Caller{User: c.User(), Env: []string{"HADOOP_USER_NAME=" + c.User()}}
+		return Caller{User: c.User(), TLS: trusting(tb, c), Env: []string{"HADOOP_USER_NAME=" + c.User()}}
 	}
 	return NewSecureCaller(tb, c, minicluster.SecureUsers[0])
 }
@@ -41,5 +43,14 @@ func NewSecureCaller(tb testing.TB, c *minicluster.Cluster, user string) Caller 
 	if err := server.Login(tb.Context(), user, user, cache); err != nil {
 		tb.Fatal(err)
 	}
-	return Caller{User: user, Login: login, Env: []string{"KRB5_CONFIG=" + c.Krb5Config(), "KRB5CCNAME=" + cache}}
+	return Caller{User: user, Login: login, TLS: trusting(tb, c), Env: []string{"KRB5_CONFIG=" + c.Krb5Config(), "KRB5CCNAME=" + cache}}
+}
+
+func trusting(tb testing.TB, c *minicluster.Cluster) *tls.Config {
+	tb.Helper()
+	config, err := c.TLS()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return config
 }

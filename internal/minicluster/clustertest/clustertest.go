@@ -70,7 +70,7 @@ func Own(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
 // Secure starts a secure cluster for this test alone, as Own does, wherever there is a shared cluster: it takes some seconds.
 func Secure(tb testing.TB, o minicluster.Options) *minicluster.Cluster {
 	tb.Helper()
-	ForTest(tb)
+	besideShared(tb)
 	o.Secure = true
 	return start(tb, o)
 }
@@ -83,10 +83,16 @@ func HA(tb testing.TB) *minicluster.Cluster {
 	if dir := os.Getenv(HAClusterVariable); dir != "" {
 		return open(tb, HAClusterVariable, dir)
 	}
+	besideShared(tb)
+	return start(tb, minicluster.Options{HA: true})
+}
+
+// besideShared is for clusters that are started where there is a shared one.
+func besideShared(tb testing.TB) {
+	tb.Helper()
 	if os.Getenv(ClusterVariable) == "" {
 		Unavailable(tb, "starts a real cluster, beside the one that "+ClusterVariable+" names")
 	}
-	return start(tb, minicluster.Options{HA: true})
 }
 
 func start(tb testing.TB, o minicluster.Options) *minicluster.Cluster {

@@ -191,7 +191,7 @@ func ProvidedLib(tb testing.TB, c *minicluster.Cluster, caller Caller) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	files, err := hdfs.New(ctx, hdfs.Options{Configuration: conf, User: caller.User, Login: caller.Login})
+	files, err := hdfs.New(ctx, hdfs.Options{Configuration: conf, User: caller.User, Login: caller.Login, TLS: caller.TLS})
 	if err != nil {
 		tb.Fatal(err)
 	}
