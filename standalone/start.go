@@ -232,7 +232,7 @@ func (r *run) finish(ctx context.Context, op string, began time.Time) (*Started,
 	case ctx.Err() != nil:
 		missing := r.missing(ctx)
 		left := r.takeBack(ctx)
-		return nil, &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: left}
+		return nil, &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: left, StopBy: stopCluster}
 	case err != nil:
 		return nil, errors.Join(err, r.incomplete(ctx, op))
 	case len(r.failures) > 0 || result == nil:
@@ -249,7 +249,7 @@ func (r *run) incomplete(ctx context.Context, op string) error {
 	if !r.hasJobManager() {
 		e.Rest = "there is no JobManager, so nothing is left running"
 		if left := r.takeBack(ctx); len(left) > 0 {
-			e.Rest = "there is no JobManager; " + leftText(left)
+			e.Rest = "there is no JobManager; " + leftText(left, stopCluster)
 		} else if !slices.ContainsFunc(alive, func(p Process) bool { return !p.Started }) && len(r.of(TaskManager)) == 0 {
 			e.Rest = "nothing was started"
 		}
