@@ -48,6 +48,7 @@ func (h *HistoryServer) Start(ctx context.Context) (*HistoryStarted, error) {
 	h.cluster.report(Event{Host: h.host.name, State: "asked"})
 	facts, err := h.host.inspect(ctx)
 	if err == nil {
+		r.explain = facts.explain
 		if refused := facts.historyProblem(h.host.name); refused != nil {
 			return nil, refused
 		}
@@ -65,7 +66,6 @@ func (h *HistoryServer) Start(ctx context.Context) (*HistoryStarted, error) {
 		missing := h.missing(ctx, r)
 		return nil, &InterruptedError{Op: startHistory, Cause: context.Cause(ctx), Missing: missing, Left: r.takeBack(ctx), StopBy: stopHistory + " " + h.host.name}
 	case len(r.failures) > 0:
-		h.explain(r, facts)
 		return nil, &IncompleteError{Op: startHistory, Failures: r.failures, Some: len(r.processes) > 0}
 	case err != nil:
 		return nil, err
@@ -74,16 +74,16 @@ func (h *HistoryServer) Start(ctx context.Context) (*HistoryStarted, error) {
 	return started, nil
 }
 
-// explain says what is missing where Hadoop's classes are.
-func (h *HistoryServer) explain(r *run, facts *hostFacts) {
-	if facts == nil {
-		return
+// explain finds the cause in the log of a history server that has ended: what it
+// complains of while it stops comes after it. Hadoop's classes are the usual one.
+func (f *hostFacts) explain(failed *Failure) {
+	before, _, stopping := strings.Cut(failed.Log, "Stopping history server.")
+	if cause := CauseInLog(before); stopping && cause != "" {
+		failed.Err = errors.New("the process has ended: " + cause)
 	}
-	for _, f := range r.failures {
-		if dir := facts.needsHadoop(); dir != "" && strings.Contains(f.Log, "Hadoop is not in the classpath") {
-			f.Err = &HostError{Kind: "hadoop", Text: "the process has ended: Hadoop is not in its class path, which " + dir + " needs",
-				Advice: "set HADOOP_CLASSPATH to what `hadoop classpath` prints, in the profile of that host's user"}
-		}
+	if dir := f.needsHadoop(); dir != "" && strings.Contains(failed.Log, "Hadoop is not in the classpath") {
+		failed.Err = &HostError{Kind: "hadoop", Text: "the process has ended: Hadoop is not in its class path, which " + dir + " needs",
+			Advice: "set HADOOP_CLASSPATH to what `hadoop classpath` prints, in the profile of that host's user"}
 	}
 }
 

@@ -53,6 +53,8 @@ type run struct {
 	cluster *Cluster
 	// serving tells that a JobManager answers that this run has nothing to do with.
 	serving bool
+	// explain makes more of a failure than its process's log says; nil leaves it.
+	explain func(*Failure)
 
 	mu        sync.Mutex
 	processes []Process
@@ -78,6 +80,9 @@ func (r *run) note(f func()) {
 }
 
 func (r *run) fail(f *Failure) {
+	if r.explain != nil {
+		r.explain(f)
+	}
 	r.note(func() { r.failures = append(r.failures, f) })
 	r.cluster.report(Event{Host: f.Host, Role: f.Role, State: "failed", Detail: f.Err.Error()})
 }

@@ -104,12 +104,13 @@ func (r *run) noteEnd(name string, list []Process, a answer) {
 		if p.PID != e.pid {
 			continue
 		}
-		r.note(func() { r.failed[processKey(name, p.PID)] = true })
 		cause := CauseInLog(e.log)
 		if cause == "" {
 			cause = "its log tells no cause"
 		}
 		r.fail(&Failure{Host: name, Role: p.Role, Err: errors.New("the process has ended: " + cause), LogFile: p.LogFile, Log: e.log})
+		// Only now: who finds no process left looks for the failure.
+		r.note(func() { r.failed[processKey(name, p.PID)] = true })
 	}
 }
 

@@ -183,15 +183,15 @@ func (o *historyOptions) start(ctx context.Context, env *Env, server *standalone
 		env.out.warn(w)
 	}
 	return env.out.result(started, func(w io.Writer) {
-		release := "a history server"
+		release := "the history server"
 		if started.FlinkVersion != "" {
-			release = "the history server of Flink " + started.FlinkVersion
+			release = "Flink " + started.FlinkVersion + "'s history server"
 		}
 		verb := "serves"
 		if !started.Started {
 			verb = "serves already"
 		}
-		fmt.Fprintf(w, "%s %s at %s what is in %s; ready after %.1f s\n", release, verb, started.WebURL, strings.Join(started.ArchiveDirs, ", "), started.Seconds)
+		fmt.Fprintf(w, "%s %s at %s; ready after %.1f s\nit reads:     %s\n", release, verb, started.WebURL, started.Seconds, strings.Join(started.ArchiveDirs, ", "))
 		fmt.Fprintf(w, "stop it with: %s\n", onHost("yarnflink history stop", started.Host))
 	})
 }
@@ -244,6 +244,9 @@ func historyView(ctx context.Context, env *Env, server *standalone.HistoryServer
 }
 
 func printHistoryStatus(w io.Writer, s *standalone.HistoryStatus) {
+	if len(s.Processes)+len(s.Dead) == 0 {
+		return
+	}
 	rows := [][]string{{"HOST", "PID", "UP", "VERSION", "JOBS", "ADDRESS", "REMARK"}}
 	for _, p := range s.Processes {
 		var remarks []string
