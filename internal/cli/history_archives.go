@@ -67,7 +67,7 @@ func (o *historyOptions) dirs(env *Env, c *flink.Configuration) ([]string, error
 			}
 			// Flink's own rule: a path without a scheme is on this machine, or in that file system.
 			if scheme := c.Text(flink.DefaultScheme); scheme != "" && !strings.Contains(dir, ":/") {
-				dir = strings.TrimRight(scheme, "/") + "/" + strings.TrimLeft(dir, "/")
+				dir = strings.TrimSuffix(scheme, "/") + "/" + strings.TrimLeft(dir, "/")
 			}
 			dirs = append(dirs, dir)
 		}
