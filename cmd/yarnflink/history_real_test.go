@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -92,11 +93,13 @@ func (m *mainJob) checkArchives(t *testing.T) {
 	}
 }
 
-// checkHistoryServer starts Flink's own and wants the same of it.
+// checkHistoryServer starts Flink's own, which speaks https at a port that nobody has chosen, and wants the same of it.
 func (m *mainJob) checkHistoryServer(t *testing.T, archives string, rows []archivedRow) {
 	logs := t.TempDir()
+	keys := newOwnKeys(t, m.cluster, "PKCS12")
 	conf := m.flinkConfDir(t, "historyserver.archive.fs.dir: "+archives, "historyserver.web.port: 0", "historyserver.archive.fs.refresh-interval: 500",
-		"env.pid.dir: "+logs, "env.log.dir: "+logs)
+		"historyserver.web.ssl.enabled: true", sslOn+": true", sslRest+"keystore: "+keys.keystore, sslRest+"keystore-password: "+storePassword, sslRest+"key-password: "+storePassword,
+		sslRest+"truststore: "+keys.truststore, sslRest+"truststore-password: "+storePassword, "env.pid.dir: "+logs, "env.log.dir: "+logs)
 	here := *m.place
 	here.env = append(slices.Clone(m.env), "FLINK_CONF_DIR="+conf, "JAVA_HOME="+m.cluster.JavaHome(), "HADOOP_CLASSPATH="+m.cluster.HadoopClasspath(), "USER="+m.caller.User)
 	t.Cleanup(func() { here.start(t, "history", "stop").ends(t, 0) })
@@ -112,7 +115,10 @@ func (m *mainJob) checkHistoryServer(t *testing.T, archives string, rows []archi
 		WebURL string `json:"webUrl"`
 	}
 	here.result(t, &started, "history", "start")
-	client, err := rest.NewClient(rest.Options{BaseURL: started.WebURL})
+	if !strings.HasPrefix(started.WebURL, "https://localhost:") {
+		t.Fatalf("its address is %s", started.WebURL)
+	}
+	client, err := rest.NewClient(rest.Options{BaseURL: started.WebURL, TLS: &tls.Config{InsecureSkipVerify: true}}) // who it is has been asked by start
 	if err != nil {
 		t.Fatal(err)
 	}
