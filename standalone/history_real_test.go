@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,6 +140,7 @@ func TestHistoryServerFaults(t *testing.T) {
 	w.configure(t, portTaken, dir+"historyserver.web.port: "+port+"\n")
 	w.configure(t, noHadoop, "historyserver.archive.fs.dir: hdfs://127.0.0.1:1/archives\nhistoryserver.web.port: 0\n")
 	w.configure(t, interrupted, dir+"historyserver.web.port: 0\n")
+	var group sync.WaitGroup
 	for _, tt := range []struct {
 		host, want string
 		is         error
@@ -149,11 +151,15 @@ func TestHistoryServerFaults(t *testing.T) {
 		{noHadoop, "Hadoop is not in its class path, which hdfs://127.0.0.1:1/archives needs", standalone.ErrIncomplete},
 		{missing, "connection refused", standalone.ErrUnreachable},
 	} {
-		_, err := w.historyServer(t, tt.host).Start(t.Context())
-		if err == nil || !strings.Contains(err.Error(), tt.want) || tt.is != nil && !errors.Is(err, tt.is) {
-			t.Errorf("%s: %v", tt.host, err)
-		}
+		s := w.historyServer(t, tt.host)
+		group.Go(func() {
+			_, err := s.Start(t.Context())
+			if err == nil || !strings.Contains(err.Error(), tt.want) || tt.is != nil && !errors.Is(err, tt.is) {
+				t.Errorf("%s: %v", tt.host, err)
+			}
+		})
 	}
+	group.Wait()
 
 	// The end of the context while it is waited for.
 	ctx, cancel := context.WithCancelCause(t.Context())
