@@ -9,7 +9,7 @@ import (
 	"github.com/yarnflink/yarnflink/hdfs"
 )
 
-// readRetryFor is how long one file of many is tried again: the others wait.
+// readRetryFor is how long one file of many is tried again at most: the others wait.
 const readRetryFor = 5 * time.Second
 
 // ReadFolder is a folder of a file system of Hadoop, to be read.
@@ -32,11 +32,15 @@ func (c *Client) OpenFolder(ctx context.Context, address string) (*ReadFolder, e
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", address, err)
 	}
-	f := &ReadFolder{URI: dfs.URI(), Path: pathOf(address), dfs: dfs, files: dfs}
+	return newReadFolder(dfs, pathOf(address)), nil
+}
+
+func newReadFolder(dfs hdfs.FileSystem, path string) *ReadFolder {
+	f := &ReadFolder{URI: dfs.URI(), Path: path, dfs: dfs, files: dfs}
 	if r, ok := dfs.(*repeating); ok && r.retryFor > readRetryFor {
 		f.files = &repeating{FileSystem: r.FileSystem, retryFor: readRetryFor, logger: r.logger, progress: r.progress}
 	}
-	return f, nil
+	return f
 }
 
 // List returns what a folder of the file system holds. Beneath is hdfs.FileSystem.List.
