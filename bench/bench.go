@@ -29,7 +29,9 @@ type bench struct {
 	log     io.Writer
 	warm    session   // in which both clients run their jobs
 	twenty  []session // that are listed
-	lib     string    // Flink's libraries and plugins in HDFS, as yarn.provided.lib.dirs has them; "" before they are needed
+	// archived tells that the archives of history are there.
+	archived bool
+	lib      string // Flink's libraries and plugins in HDFS, as yarn.provided.lib.dirs has them; "" before they are needed
 }
 
 func newBench(c *minicluster.Cluster, binary, scratch string, o options, log io.Writer) (*bench, error) {

@@ -76,7 +76,7 @@ func TestParseOptions(t *testing.T) {
 		{"all", []string{"-n", "1", "-only", "help,list", "-o", "f", "-binary", "b", "-strict"},
 			options{rounds: 1, only: []string{"help", "list"}, output: "f", binary: "b", strict: true}, ""},
 		{"no rounds", []string{"-n", "0"}, options{}, "want at least 1"},
-		{"unknown work", []string{"-only", "help,lunch"}, options{}, "-only lunch: want some of help, push, push-web, first, session, provided, starts, cluster-nocache, cluster, sessions, detached, attached, list, fifty, standalone, ps"},
+		{"unknown work", []string{"-only", "help,lunch"}, options{}, "-only lunch: want some of help, push, push-web, first, session, provided, starts, cluster-nocache, cluster, sessions, detached, attached, list, fifty, standalone, history, ps"},
 		{"unknown flag", []string{"-x"}, options{}, "-x"},
 		{"argument", []string{"list"}, options{}, `unexpected argument "list"`},
 	}

@@ -47,6 +47,7 @@ var works = []work{
 	{name: "list", title: "`list -a`", warm: true, rows: []row{{wall, 0}, {cpu, 0}, {rss, 0}}, measure: (*bench).list},
 	{name: "fifty", title: "50 of `run -d`, eight at a time", warm: true, rounds: 1, rows: []row{{wall, 0}, {cpu, 0.1}, {rss, 0}}, measure: (*bench).fifty},
 	{name: "standalone", title: "`cluster start`, 1 JobManager and 4 TaskManagers; `start-cluster.sh`", rounds: 3, rows: []row{{wall, 0.7}, {cpu, 0}, {rss, 0}}, measure: (*bench).standalone},
+	{name: "history", title: "`history list` of 1,000 archives; a history server until it shows them", rounds: 3, rows: []row{{wall, 0.1}}, measure: (*bench).history},
 	{name: "ps", title: "`ps` among 10,000 applications", alone: oursName, rows: []row{{wall, 0}, {cpu, 0}, {rss, 0}}, measure: (*bench).ps},
 }
 

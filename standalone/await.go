@@ -41,7 +41,7 @@ func restURLs(c *flink.Configuration, master flink.HostLine) []string {
 
 // restClient asks once at a time: the caller asks again.
 func (c *Cluster) restClient(base string) (*rest.Client, error) {
-	return rest.NewClient(rest.Options{BaseURL: base, Timeout: 5 * time.Second, RetryFor: -1, Logger: c.o.Logger})
+	return rest.NewClient(rest.Options{BaseURL: base, Timeout: 5 * time.Second, RetryFor: -1, TLS: c.o.TLS, Logger: c.o.Logger})
 }
 
 // await returns when every TaskManager that has not failed is registered, or when

@@ -2,6 +2,7 @@ package standalone
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -20,12 +21,17 @@ type Role string
 const (
 	JobManager  Role = "JobManager"
 	TaskManager Role = "TaskManager"
+	// HistoryRole is the history server's, which belongs to no cluster.
+	HistoryRole Role = "HistoryServer"
 )
 
 // daemon is the role's name in Flink's scripts, pid files and logs.
 func (r Role) daemon() string {
-	if r == JobManager {
+	switch r {
+	case JobManager:
 		return "standalonesession"
+	case HistoryRole:
+		return "historyserver"
 	}
 	return "taskexecutor"
 }
@@ -61,6 +67,8 @@ type Options struct {
 	SSH              SSH
 	// AtOnce is how many hosts are worked on at a time; 0 is 32.
 	AtOnce int
+	// TLS is for REST where it speaks https; nil trusts the system's roots.
+	TLS *tls.Config
 	// Report is told what happens, by one goroutine at a time; nil for nobody.
 	Report func(Event)
 	Logger *slog.Logger // nil logs nothing
@@ -80,12 +88,14 @@ type Cluster struct {
 
 // New checks what is known beforehand. All problems are returned joined, each
 // ErrInvalid. No host is asked.
-func New(o Options) (*Cluster, error) {
+func New(o Options) (*Cluster, error) { return open(o, o.problems()) }
+
+// open makes a Cluster unless there are problems.
+func open(o Options, problems []error) (*Cluster, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := &Cluster{o: o, hosts: map[string]*host{}, slots: make(chan struct{}, cmp.Or(o.AtOnce, defaultAtOnce))}
-	problems := o.problems()
 	var err error
 	c.ssh, err = sshclient.New(sshclient.Options{
 		Args: o.Configuration.Text(flink.SSHOptions), Origin: flink.SSHOptions.Key,

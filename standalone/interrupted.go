@@ -17,8 +17,9 @@ type InterruptedError struct {
 	Cause error // of the context's end
 	// Missing says what was waited for, with the ends of logs.
 	Missing []*Failure
-	// Left names what may still run.
-	Left []string
+	// Left names what may still run, StopBy the command that ends it.
+	Left   []string
+	StopBy string
 }
 
 // Error names the cause, what was missing and what may be left.
@@ -34,14 +35,16 @@ func (e *InterruptedError) Error() string {
 	if len(e.Left) == 0 {
 		return text + sep + "what was started has been stopped again"
 	}
-	return text + sep + leftText(e.Left)
+	return text + sep + leftText(e.Left, e.StopBy)
 }
 
 // Unwrap is the cause.
 func (e *InterruptedError) Unwrap() error { return e.Cause }
 
-func leftText(left []string) string {
-	return "these may still run, end them with yarnflink cluster stop: " + strings.Join(left, ", ")
+const stopCluster = "yarnflink cluster stop"
+
+func leftText(left []string, command string) string {
+	return "these may still run, end them with " + command + ": " + strings.Join(left, ", ")
 }
 
 // missing says of each TaskManager that has not registered why, as far as its log

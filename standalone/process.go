@@ -97,8 +97,11 @@ func (f *hostFacts) javaOpts() string {
 
 func (f *hostFacts) roleOpts(role Role) string {
 	variable, byDefault, own := "FLINK_ENV_JAVA_OPTS_JM", flink.JavaDefaultOptsJobManager, flink.JavaOptsJobManager
-	if role == TaskManager {
+	switch role {
+	case TaskManager:
 		variable, byDefault, own = "FLINK_ENV_JAVA_OPTS_TM", flink.JavaDefaultOptsTaskManager, flink.JavaOptsTaskManager
+	case HistoryRole: // no default of Flink's
+		variable, byDefault, own = "FLINK_ENV_JAVA_OPTS_HS", flink.Option{}, flink.JavaOptsHistoryServer
 	}
 	if opts := f.env[variable]; opts != "" {
 		return opts

@@ -53,6 +53,8 @@ type run struct {
 	cluster *Cluster
 	// serving tells that a JobManager answers that this run has nothing to do with.
 	serving bool
+	// explain makes more of a failure than its process's log says; nil leaves it.
+	explain func(*Failure)
 
 	mu        sync.Mutex
 	processes []Process
@@ -78,6 +80,9 @@ func (r *run) note(f func()) {
 }
 
 func (r *run) fail(f *Failure) {
+	if r.explain != nil {
+		r.explain(f)
+	}
 	r.note(func() { r.failures = append(r.failures, f) })
 	r.cluster.report(Event{Host: f.Host, Role: f.Role, State: "failed", Detail: f.Err.Error()})
 }
@@ -232,7 +237,7 @@ func (r *run) finish(ctx context.Context, op string, began time.Time) (*Started,
 	case ctx.Err() != nil:
 		missing := r.missing(ctx)
 		left := r.takeBack(ctx)
-		return nil, &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: left}
+		return nil, &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: left, StopBy: stopCluster}
 	case err != nil:
 		return nil, errors.Join(err, r.incomplete(ctx, op))
 	case len(r.failures) > 0 || result == nil:
@@ -249,7 +254,7 @@ func (r *run) incomplete(ctx context.Context, op string) error {
 	if !r.hasJobManager() {
 		e.Rest = "there is no JobManager, so nothing is left running"
 		if left := r.takeBack(ctx); len(left) > 0 {
-			e.Rest = "there is no JobManager; " + leftText(left)
+			e.Rest = "there is no JobManager; " + leftText(left, stopCluster)
 		} else if !slices.ContainsFunc(alive, func(p Process) bool { return !p.Started }) && len(r.of(TaskManager)) == 0 {
 			e.Rest = "nothing was started"
 		}

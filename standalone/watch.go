@@ -55,8 +55,18 @@ func (r *run) watchAll(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// watch follows the processes of one host. That it can't is no failure of theirs.
+// watch notes which processes of one host end.
 func (r *run) watch(ctx context.Context, h *host, list []Process) {
+	r.follow(ctx, h, list, "watch.sh", func(a answer) {
+		if a.key == "ended" {
+			r.noteEnd(h.name, list, a)
+		}
+	})
+}
+
+// follow runs a script that tells of the processes of one host until ctx ends.
+// That it can't is no failure of theirs.
+func (r *run) follow(ctx context.Context, h *host, list []Process, name string, each func(answer)) {
 	var s script
 	var pids, logs []string
 	for _, p := range list {
@@ -64,7 +74,8 @@ func (r *run) watch(ctx context.Context, h *host, list []Process) {
 	}
 	s.list("pids", pids)
 	s.list("logs", logs)
-	text, err := s.text("watch.sh")
+	s.set("follow", "1")
+	text, err := s.text(name)
 	if err != nil {
 		return // the scripts are part of the program; a test reads them all
 	}
@@ -74,8 +85,8 @@ func (r *run) watch(ctx context.Context, h *host, list []Process) {
 	defer stop()
 	defer release.Close()
 	lines := &lineWriter{each: func(line string) {
-		if a, ok := parseAnswer(line); ok && a.key == "ended" {
-			r.noteEnd(h.name, list, a)
+		if a, ok := parseAnswer(line); ok {
+			each(a)
 		}
 	}}
 	err = h.stream(ctx, io.MultiReader(strings.NewReader(text), hold), lines)
@@ -93,12 +104,13 @@ func (r *run) noteEnd(name string, list []Process, a answer) {
 		if p.PID != e.pid {
 			continue
 		}
-		r.note(func() { r.failed[processKey(name, p.PID)] = true })
 		cause := CauseInLog(e.log)
 		if cause == "" {
 			cause = "its log tells no cause"
 		}
 		r.fail(&Failure{Host: name, Role: p.Role, Err: errors.New("the process has ended: " + cause), LogFile: p.LogFile, Log: e.log})
+		// Only now: who finds no process left looks for the failure.
+		r.note(func() { r.failed[processKey(name, p.PID)] = true })
 	}
 }
 

@@ -182,7 +182,7 @@ func (w *world) processes(t *testing.T) []string {
 		if err != nil || !strings.Contains(string(content), "--configDir\x00"+filepath.Join(w.home, "conf")) {
 			continue
 		}
-		for _, class := range []string{"StandaloneSessionClusterEntrypoint", "TaskManagerRunner"} {
+		for _, class := range []string{"StandaloneSessionClusterEntrypoint", "TaskManagerRunner", "HistoryServer"} {
 			if strings.Contains(string(content), class) {
 				found = append(found, strings.Split(file, "/")[2]+" "+class)
 			}

@@ -34,6 +34,7 @@ var kdcAddress = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 func TestRealSecure(t *testing.T) {
 	m := newMainJobOn(t, clustertest.Secure(t, minicluster.Options{HA: true, TLS: true, DataProtection: "privacy"}))
 	t.Run("main job", m.checkAll) // the first one: it looks at what is staged already
+	t.Run("archives", m.checkArchives)
 	t.Run("who one is", m.checkIdentity)
 	t.Run("refused", m.checkLoginRefusals)
 	t.Run("password", m.checkPassword)

@@ -113,30 +113,36 @@ type Restored struct {
 // can be as old as web.refresh-interval (3 s). A job without checkpoints has
 // none in it, or is ErrNoCheckpoints; an unknown one is ErrJobNotFound.
 func (c *Client) Checkpoints(ctx context.Context, job JobID) (Checkpoints, error) {
-	var a struct {
-		Counts struct {
-			Restored   integer `json:"restored"`
-			Total      integer `json:"total"`
-			InProgress integer `json:"in_progress"`
-			Completed  integer `json:"completed"`
-			Failed     integer `json:"failed"`
-		} `json:"counts"`
-		Latest struct {
-			Completed *checkpointAnswer `json:"completed"`
-			Savepoint *checkpointAnswer `json:"savepoint"`
-			Failed    *checkpointAnswer `json:"failed"`
-			Restored  *struct {
-				ID        integer `json:"id"`
-				At        integer `json:"restore_timestamp"`
-				Savepoint bool    `json:"is_savepoint"`
-				Path      string  `json:"external_path"`
-			} `json:"restored"`
-		} `json:"latest"`
-		History []checkpointAnswer `json:"history"`
-	}
+	var a checkpointsAnswer
 	if err := c.get(ctx, "checkpoints of job "+job.String(), &a, "jobs", job.String(), "checkpoints"); err != nil {
 		return Checkpoints{}, err
 	}
+	return a.checkpoints(), nil
+}
+
+type checkpointsAnswer struct {
+	Counts struct {
+		Restored   integer `json:"restored"`
+		Total      integer `json:"total"`
+		InProgress integer `json:"in_progress"`
+		Completed  integer `json:"completed"`
+		Failed     integer `json:"failed"`
+	} `json:"counts"`
+	Latest struct {
+		Completed *checkpointAnswer `json:"completed"`
+		Savepoint *checkpointAnswer `json:"savepoint"`
+		Failed    *checkpointAnswer `json:"failed"`
+		Restored  *struct {
+			ID        integer `json:"id"`
+			At        integer `json:"restore_timestamp"`
+			Savepoint bool    `json:"is_savepoint"`
+			Path      string  `json:"external_path"`
+		} `json:"restored"`
+	} `json:"latest"`
+	History []checkpointAnswer `json:"history"`
+}
+
+func (a checkpointsAnswer) checkpoints() Checkpoints {
 	out := Checkpoints{
 		Restored: int64(a.Counts.Restored), Total: int64(a.Counts.Total), InProgress: int64(a.Counts.InProgress),
 		Completed: int64(a.Counts.Completed), Failed: int64(a.Counts.Failed),
@@ -149,7 +155,7 @@ func (c *Client) Checkpoints(ctx context.Context, job JobID) (Checkpoints, error
 	for _, h := range a.History {
 		out.History = append(out.History, *h.checkpoint())
 	}
-	return out, nil
+	return out
 }
 
 type checkpointAnswer struct {

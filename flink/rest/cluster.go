@@ -98,18 +98,24 @@ func (c *Client) release(ctx context.Context, op string, v flink.Version) (flink
 // JobManagerConfig returns the configuration that the JobManager runs with.
 // The JobManager masks secrets itself.
 func (c *Client) JobManagerConfig(ctx context.Context) (map[string]string, error) {
-	var a []struct {
-		Key   string `json:"key"`
-		Value string `json:"value"`
-	}
+	var a []settingAnswer
 	if err := c.get(ctx, "configuration of the JobManager", &a, "jobmanager", "config"); err != nil {
 		return nil, err
 	}
+	return settings(a), nil
+}
+
+type settingAnswer struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+func settings(a []settingAnswer) map[string]string {
 	config := make(map[string]string, len(a))
 	for _, entry := range a {
 		config[entry.Key] = entry.Value
 	}
-	return config, nil
+	return config
 }
 
 // TaskManager is a registered TaskManager. Sizes are bytes.

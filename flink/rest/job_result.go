@@ -98,19 +98,41 @@ func (c *Client) Accumulators(ctx context.Context, id JobID) ([]Accumulator, err
 // there was none; [RootCause] makes a line of it. A job that was restarted
 // has one too. An unknown job is ErrJobNotFound.
 func (c *Client) Exceptions(ctx context.Context, id JobID) (root string, err error) {
-	var a struct {
-		Root    string `json:"root-exception"` // gone in Flink 2
-		History struct {
-			Entries []struct { // the latest first; Flink 1.13 and newer
-				StackTrace string `json:"stacktrace"`
-			} `json:"entries"`
-		} `json:"exceptionHistory"`
-	}
+	var a exceptionsAnswer
 	if err := c.get(ctx, "exceptions of job "+id.String(), &a, "jobs", id.String(), "exceptions"); err != nil {
 		return "", err
 	}
+	return a.root(), nil
+}
+
+type exceptionsAnswer struct {
+	Root    string `json:"root-exception"` // gone in Flink 2
+	History struct {
+		Entries []exceptionAnswer `json:"entries"` // the latest first; Flink 1.13 and newer
+	} `json:"exceptionHistory"`
+	// All is what older releases tell beside Root.
+	All []olderExceptionAnswer `json:"all-exceptions"`
+}
+
+type exceptionAnswer struct {
+	Name       string  `json:"exceptionName"`
+	StackTrace string  `json:"stacktrace"`
+	At         integer `json:"timestamp"`
+	Task       string  `json:"taskName"`
+	Location   string  `json:"location"`
+	Endpoint   string  `json:"endpoint"` // instead of Location since Flink 1.19
+}
+
+type olderExceptionAnswer struct {
+	StackTrace string  `json:"exception"`
+	At         integer `json:"timestamp"`
+	Task       string  `json:"task"`
+	Location   string  `json:"location"`
+}
+
+func (a exceptionsAnswer) root() string {
 	if a.Root == "" && len(a.History.Entries) > 0 {
-		return a.History.Entries[0].StackTrace, nil
+		return a.History.Entries[0].StackTrace
 	}
-	return a.Root, nil
+	return a.Root
 }

@@ -21,20 +21,26 @@ type JobOverview struct {
 
 // Jobs lists all jobs that the JobManager knows, ended ones included.
 func (c *Client) Jobs(ctx context.Context) ([]JobOverview, error) {
-	var a struct {
-		Jobs []struct {
-			ID       JobID              `json:"jid"`
-			Name     string             `json:"name"`
-			State    JobState           `json:"state"`
-			Start    integer            `json:"start-time"`
-			End      integer            `json:"end-time"`
-			Duration integer            `json:"duration"`
-			Tasks    map[string]integer `json:"tasks"`
-		} `json:"jobs"`
-	}
+	var a jobsAnswer
 	if err := c.get(ctx, "list jobs", &a, "jobs", "overview"); err != nil {
 		return nil, err
 	}
+	return a.jobs(), nil
+}
+
+type jobsAnswer struct {
+	Jobs []struct {
+		ID       JobID              `json:"jid"`
+		Name     string             `json:"name"`
+		State    JobState           `json:"state"`
+		Start    integer            `json:"start-time"`
+		End      integer            `json:"end-time"`
+		Duration integer            `json:"duration"`
+		Tasks    map[string]integer `json:"tasks"`
+	} `json:"jobs"`
+}
+
+func (a jobsAnswer) jobs() []JobOverview {
 	jobs := make([]JobOverview, 0, len(a.Jobs))
 	for _, j := range a.Jobs {
 		jobs = append(jobs, JobOverview{
@@ -42,7 +48,7 @@ func (c *Client) Jobs(ctx context.Context) ([]JobOverview, error) {
 			Start: j.Start.time(), End: j.End.time(), Duration: j.Duration.duration(), Tasks: counts(j.Tasks),
 		})
 	}
-	return jobs, nil
+	return jobs
 }
 
 // JobDetails is all about one job that people ask for.
@@ -73,22 +79,29 @@ type Vertex struct {
 
 // Job reports one job. An unknown one is ErrJobNotFound.
 func (c *Client) Job(ctx context.Context, id JobID) (JobDetails, error) {
-	var a struct {
-		ID             JobID                `json:"jid"`
-		Name           string               `json:"name"`
-		Type           string               `json:"job-type"`
-		State          JobState             `json:"state"`
-		Start          integer              `json:"start-time"`
-		End            integer              `json:"end-time"`
-		Duration       integer              `json:"duration"`
-		MaxParallelism integer              `json:"maxParallelism"`
-		Timestamps     map[JobState]integer `json:"timestamps"`
-		Vertices       []vertexAnswer       `json:"vertices"`
-	}
-	a.MaxParallelism = -1
+	a := newJobAnswer()
 	if err := c.get(ctx, "job "+id.String(), &a, "jobs", id.String()); err != nil {
 		return JobDetails{}, err
 	}
+	return a.details(), nil
+}
+
+type jobAnswer struct {
+	ID             JobID                `json:"jid"`
+	Name           string               `json:"name"`
+	Type           string               `json:"job-type"`
+	State          JobState             `json:"state"`
+	Start          integer              `json:"start-time"`
+	End            integer              `json:"end-time"`
+	Duration       integer              `json:"duration"`
+	MaxParallelism integer              `json:"maxParallelism"`
+	Timestamps     map[JobState]integer `json:"timestamps"`
+	Vertices       []vertexAnswer       `json:"vertices"`
+}
+
+func newJobAnswer() jobAnswer { return jobAnswer{MaxParallelism: -1} }
+
+func (a jobAnswer) details() JobDetails {
 	d := JobDetails{
 		ID: a.ID, Name: a.Name, Type: a.Type, State: a.State,
 		Start: a.Start.time(), End: a.End.time(), Duration: a.Duration.duration(),
@@ -102,7 +115,7 @@ func (c *Client) Job(ctx context.Context, id JobID) (JobDetails, error) {
 	for _, v := range a.Vertices {
 		d.Vertices = append(d.Vertices, v.vertex())
 	}
-	return d, nil
+	return d
 }
 
 type vertexAnswer struct {

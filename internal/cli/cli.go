@@ -131,6 +131,7 @@ func newRoot(env *Env) *cobra.Command {
 		newMemoryCommand(env, nil),
 		newConfigCommand(env, nil),
 		newClusterCommand(env, nil),
+		newHistoryCommand(env, nil),
 		newCompletionCommand(env),
 		newVersionCommand(env),
 	)

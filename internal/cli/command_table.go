@@ -284,6 +284,29 @@ registered, so that there are never fewer slots and jobs go on from their checkp
 		least: 1, most: -1, operand: "start, stop, status, restart, add or remove",
 	},
 	{
+		name:  cmdHistory,
+		usage: "history start [HOST] | stop [HOST] | status [HOST] [--watch] | list [--archive-dir DIR] [--limit N] | show JOBID [--archive-dir DIR]",
+		short: "see what has become of jobs that have ended, with or without a history server",
+		long: `list and show read the archives that JobManagers leave in jobmanager.archive.fs.dir, from HDFS or a local folder,
+and need no server. The folder is --archive-dir, else historyserver.archive.fs.dir, else jobmanager.archive.fs.dir
+of Flink's configuration; each may be several, separated by commas. An archive that is damaged, or being written, is a
+row with the cause. show prints times, vertices, exceptions and checkpoints; with -o json also the configuration.
+
+start starts Flink's own history server on HOST, by default on this machine, and waits until its web side answers
+(--timeout, 2 minutes by default). Other hosts are reached by SSH, as for cluster. The host's own configuration counts:
+historyserver.archive.fs.dir has to be set in it; of -D only keys that begin with env. have an effect, for a history
+server has no command line. One that runs already is left alone. One that fails is named with the cause and the end of
+its log (exit 6); by Ctrl-C or --timeout it is stopped again. Pid file and log are those of Flink's historyserver.sh.
+Archives in HDFS need Hadoop's classes: HADOOP_CLASSPATH has to be set on that host, as for Flink's script.`,
+		examples: []string{
+			"yarnflink history list --archive-dir hdfs:///completed-jobs",
+			"yarnflink history show 0123456789abcdef0123456789abcdef -o json",
+			"yarnflink history start",
+			"yarnflink history status node-4",
+		},
+		least: 1, most: -1, operand: "start, stop, status, list or show",
+	},
+	{
 		name:  cmdCompletion,
 		usage: "completion bash|zsh|fish",
 		short: "print a completion script for a shell",

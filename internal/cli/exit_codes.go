@@ -8,6 +8,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/yarnflink/yarnflink/flink/archive"
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/hadoop"
 	"github.com/yarnflink/yarnflink/hdfs"
@@ -63,7 +64,7 @@ var exitTable = []exitRow{
 	{code: exitNotAllowed, meaning: "not allowed (Kerberos, permission, queue, quota)", is: []error{
 		yarn.ErrForbidden, yarn.ErrUnauthorized, fs.ErrPermission, rest.ErrSubmitDisabled, rest.ErrForbidden, zookeeper.ErrNotAllowed, hdfs.ErrQuota, hdfs.ErrKerberosRequired, kerberos.ErrLogin, standalone.ErrNotAllowed, httpclient.ErrClientRefused, submit.ErrLocked}},
 	{code: exitNotFound, meaning: "not found (application, job, session, file)", is: []error{
-		submit.ErrSessionNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, standalone.ErrNotRunning, fs.ErrNotExist}},
+		submit.ErrSessionNotFound, archive.ErrNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, standalone.ErrNotRunning, fs.ErrNotExist}},
 	{code: exitUnreachable, meaning: "cluster not reachable", is: []error{
 		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, standalone.ErrUnreachable, httpclient.ErrExpired, context.DeadlineExceeded}},
 	{code: exitOther, meaning: "failed for another reason", match: func(error) bool { return true }},

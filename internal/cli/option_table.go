@@ -23,6 +23,7 @@ const (
 	cmdMemory         = "memory"
 	cmdConfig         = "config"
 	cmdCluster        = "cluster"
+	cmdHistory        = "history"
 	cmdCompletion     = "completion"
 	cmdVersion        = "version"
 	cmdHelp           = "help"
@@ -36,11 +37,12 @@ var (
 	onRun       = []string{cmdRun, cmdRunApplication}
 	onTarget    = []string{cmdRun, cmdRunApplication, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale}
 	onSavepoint = []string{cmdCancel, cmdStop, cmdSavepoint}
-	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdCluster}
+	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdCluster, cmdHistory}
 	onFigures   = []string{cmdSession, cmdMemory, cmdConfig}
 	onCluster   = []string{cmdCluster}
+	onHistory   = []string{cmdHistory}
 	onRoot      = []string{cmdRoot}
-	onSettings  = append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdGC, cmdDist, cmdAuth, cmdCluster}, onTarget...)
+	onSettings  = append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdGC, cmdDist, cmdAuth, cmdCluster, cmdHistory}, onTarget...)
 )
 
 const (
@@ -236,9 +238,13 @@ var optionTable = []option{
 	{long: "show-origin", commands: []string{cmdConfig}, help: "show where each value comes from"},
 
 	// cluster
-	{long: "flink-home-remote", arg: "DIR", arity: single, commands: onCluster, help: "Flink's distribution on the other hosts (default: the same path as here)"},
+	{long: "flink-home-remote", arg: "DIR", arity: single, commands: []string{cmdCluster, cmdHistory}, help: "Flink's distribution on the other hosts (default: the same path as here)"},
 	{long: "force", commands: onCluster, help: "of stop: kill the processes at once, instead of after 10 s; of remove: take a host out of conf/workers though it is not reached"},
 	{long: "rolling", commands: onCluster, help: "of restart: replace one TaskManager after another, each new one before the old one ends"},
+
+	// history
+	{long: "archive-dir", arg: "DIR", arity: repeatable, commands: onHistory, help: "of list and show: folder of archives, in HDFS or on this machine (default: historyserver.archive.fs.dir, else jobmanager.archive.fs.dir)"},
+	{long: "limit", arg: "N", arity: single, kind: number, commands: onHistory, help: "of list: only so many, the newest"},
 
 	// all commands
 	{long: "hadoop-conf", arg: "DIR", arity: single, kind: path, help: "Hadoop's configuration folder (default: HADOOP_CONF_DIR, YARN_CONF_DIR, HADOOP_HOME/etc/hadoop)"},
@@ -262,7 +268,7 @@ var optionTable = []option{
 var claimModes = []string{"claim", "no_claim", "legacy"}
 
 // allCommands are the commands that share -v, which before any command asks for the version.
-var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdAuth, cmdMemory, cmdConfig, cmdCluster, cmdCompletion, cmdVersion, cmdHelp}
+var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdAuth, cmdMemory, cmdConfig, cmdCluster, cmdHistory, cmdCompletion, cmdVersion, cmdHelp}
 
 // optionsOf returns the rows of a command, in the order of the table.
 func optionsOf(command string) []*option {

@@ -18,6 +18,7 @@ encoded() { base64 -w0; }
 main_class_of() {
   case $1 in
     standalonesession) echo org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint ;;
+    historyserver) echo org.apache.flink.runtime.webmonitor.history.HistoryServer ;;
     taskexecutor) echo org.apache.flink.runtime.taskexecutor.TaskManagerRunner ;;
   esac
 }
