@@ -122,7 +122,7 @@ func (e *IncompleteError) Unwrap() []error {
 
 // HostError is a host's own words on why it can't do what is asked.
 type HostError struct {
-	Kind   string // "java", "folder", "home", "lock", "signal"
+	Kind   string // a key of adviceFor
 	Text   string
 	Advice string
 }
@@ -139,5 +139,9 @@ var adviceFor = map[string]string{
 	"folder": "make room there or name another folder: env.log.dir, env.pid.dir, io.tmp.dirs",
 	"home":   "name FLINK_HOME on the hosts with --flink-home-remote, or copy it there with cluster push",
 	"lock":   "wait for the other start or stop to end, then run the command again",
+	"tools":  "install it there",
+	"other":  "name another folder with --flink-home-remote, or empty that one",
+	"write":  "make room there, or let the user write to it",
+	"cut":    "run the command again",
 	"signal": "the process belongs to somebody else",
 }
