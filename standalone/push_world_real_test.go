@@ -32,6 +32,12 @@ type pushWorld struct {
 // newPushWorld makes hosts that have a disk each, on which remote is.
 func newPushWorld(t *testing.T, hosts ...string) *pushWorld {
 	t.Helper()
+	return newPushWorldWith(t, nil, hosts...)
+}
+
+// newPushWorldWith makes hosts of which some lack a program.
+func newPushWorldWith(t *testing.T, lacking map[string]string, hosts ...string) *pushWorld {
+	t.Helper()
 	if os.Getuid() != 0 {
 		clustertest.Unavailable(t, "gives hosts disks of their own, for which it has to be root")
 	}
@@ -47,6 +53,10 @@ func newPushWorld(t *testing.T, hosts ...string) *pushWorld {
 			t.Fatal(err)
 		}
 		disks[host] = map[string]string{filepath.Dir(w.remote): disk}
+		if program := lacking[host]; program != "" {
+			disks[host][program] = filepath.Join(disk, "no program")
+			writeFile(t, disks[host][program], "", 0o644)
+		}
 		w.disks[host] = filepath.Join(disk, "flink home")
 	}
 	w.sshd = sshdtest.Start(t, sshdtest.Options{Unavailable: clustertest.Unavailable, Hosts: hosts, Disks: disks})
@@ -96,13 +106,8 @@ func (w *pushWorld) there(host, name string) string {
 
 func (w *pushWorld) cluster(t *testing.T, change func(*standalone.Options)) *standalone.Cluster {
 	t.Helper()
-	c := flink.NewConfiguration()
-	c.Set("jobmanager.rpc.address", "127.0.0.2", "test")
-	c.Set("env.ssh.opts", fmt.Sprintf("-p %d %s", w.sshd.Port, w.args), "test")
-	o := standalone.Options{
-		Home: w.home, RemoteHome: w.remote, ConfDir: filepath.Join(w.home, "conf"), Configuration: c, Masters: lines(w.hosts[:1]), Workers: lines(w.hosts),
-		SSH: standalone.SSH{User: userName(), Home: w.sshd.Home}, Report: func(e standalone.Event) { t.Logf("%+v", e) },
-	}
+	o := w.options(w.sshd.Home, fmt.Sprintf("-p %d %s", w.sshd.Port, w.args))
+	o.Report = func(e standalone.Event) { t.Logf("%+v", e) }
 	if change != nil {
 		change(&o)
 	}
@@ -112,6 +117,29 @@ func (w *pushWorld) cluster(t *testing.T, change func(*standalone.Options)) *sta
 	}
 	t.Cleanup(cluster.Close)
 	return cluster
+}
+
+func (w *pushWorld) options(home, sshArgs string) standalone.Options {
+	c := flink.NewConfiguration()
+	c.Set("jobmanager.rpc.address", "127.0.0.2", "test")
+	c.Set("env.ssh.opts", sshArgs, "test")
+	return standalone.Options{
+		Home: w.home, RemoteHome: w.remote, ConfDir: filepath.Join(w.home, "conf"), Configuration: c, Masters: lines(w.hosts[:1]), Workers: lines(w.hosts),
+		SSH: standalone.SSH{User: userName(), Home: home},
+	}
+}
+
+// pushFrom pushes where the server is another process's.
+func (w *pushWorld) pushFrom(t *testing.T, home string) {
+	t.Helper()
+	c, err := standalone.New(w.options(home, w.args))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Push(t.Context(), standalone.PushOptions{}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // push pushes and wants success.

@@ -4,7 +4,7 @@
 export LC_ALL=C
 
 for program in tar find sha256sum stat xargs; do
-  command -v "$program" >/dev/null || fail tools "there is no program $program"
+  [[ -x $(command -v "$program") ]] || fail tools "there is no program $program"
 done
 conf=${conf:-${FLINK_CONF_DIR:-$home/conf}}
 conf=${conf%/}

@@ -16,21 +16,33 @@ for root in "$home" "$conf"; do
   find "$root" -name "$prefix*" -cmin +60 -type f -delete 2>/dev/null
 done
 
-# tar goes on after what it can't write, which would only show when everything was sent: its first complaint ends it.
-problem=$(tar -xpo -f - -C / 2>&1 | while IFS='' read -r line; do
-  case $line in
-    *'time stamp'*) ;;
-    *)
-      printf '%s' "$line"
-      break
-      ;;
-  esac
-done)
-if [[ ! -f $end ]]; then
+# tar goes on after what it can't write, which would only show when everything was sent: its first complaint ends it. That a
+# part was written only tells less than what comes next.
+set -o pipefail
+problem=$(tar -xpo -f - -C / 2>&1 | {
+  partly=''
+  while IFS='' read -r line; do
+    case $line in
+      *'time stamp'* | *'Exiting with failure status'*) ;;
+      *'Wrote only'*) partly="$line: the disk may be full" ;;
+      *)
+        partly=''
+        break
+        ;;
+    esac
+  done
+  printf '%s' "${partly:-$line}"
+})
+status=$?
+if ((status != 0)) || [[ ! -f $end ]]; then
   case $problem in
     '' | *'Unexpected EOF'* | *'short read'* | *'not look like a tar archive'*) fail cut 'the files did not arrive as a whole' ;;
   esac
-  fail write "${problem#tar: }"
+  problem=${problem#tar: }
+  for i in "${!temps[@]}"; do
+    problem=${problem/#"${temps[i]#/}:"/"${targets[i]}:"}
+  done
+  fail write "$problem"
 fi
 
 for i in "${!dirs[@]}"; do
