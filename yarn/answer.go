@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/yarnflink/yarnflink/internal/httpclient"
 )
 
 // maxMessage bounds, in bytes, how much of a server's text gets into an error.
@@ -33,6 +35,9 @@ func (a answer) decode(op string, v any) error {
 	if nesting(a.body) > maxNesting {
 		return answerError(op, a.addr, errors.New("nested too deeply"))
 	}
+	if err := httpclient.CheckObjects(a.body, maxObjects); err != nil {
+		return answerError(op, a.addr, err)
+	}
 	if err := json.Unmarshal(a.body, v); err != nil {
 		return answerError(op, a.addr, err)
 	}
@@ -42,6 +47,10 @@ func (a answer) decode(op string, v any) error {
 // maxNesting is far beyond any queue hierarchy. The lenient types read what they
 // hold once a level, so depth costs time.
 const maxNesting = 200
+
+// maxObjects is how many objects and arrays an answer may have: thirty for each of
+// ten thousand nodes.
+const maxObjects = 300_000
 
 // nesting returns how deep the objects and arrays of a JSON document go.
 func nesting(doc []byte) int {
