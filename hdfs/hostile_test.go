@@ -79,6 +79,9 @@ func TestHostileNameNode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := hostileFS(t, serve(t, server), hdfs.WebHDFS)
 			for op, do := range everyOperation(t, f) {
+				if op == "walk" || op == "home" || op == "rename" {
+					continue // which go the way of list and stat
+				}
 				var err error
 				server.Sent.Store(0)
 				used := allocated(func() { err = do() })

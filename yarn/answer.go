@@ -16,6 +16,9 @@ import (
 // maxMessage bounds, in bytes, how much of a server's text gets into an error.
 const maxMessage = 4 << 10
 
+// maxPage bounds, in bytes, how much of a page is read for people.
+const maxPage = 256 << 10
+
 // answer is what a ResourceManager said.
 type answer struct {
 	addr   string
@@ -120,7 +123,7 @@ func (a answer) remoteError(op string) *RemoteError {
 
 // text returns the body for people.
 func (a answer) text() string {
-	s := string(a.body)
+	s := string(a.body[:min(len(a.body), maxPage)])
 	if strings.Contains(a.header.Get("Content-Type"), "html") || looksLikeHTML.MatchString(s) {
 		s = stripHTML(s)
 	}
