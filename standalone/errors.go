@@ -68,7 +68,8 @@ func (f *Failure) Is(target error) bool {
 	case ErrUnreachable:
 		return errors.Is(f.Err, sshclient.ErrUnreachable)
 	case ErrNotAllowed:
-		return errors.Is(f.Err, sshclient.ErrNotAllowed) || errors.Is(f.Err, sshclient.ErrHostKey)
+		var host *HostError
+		return errors.Is(f.Err, sshclient.ErrNotAllowed) || errors.Is(f.Err, sshclient.ErrHostKey) || errors.As(f.Err, &host) && host.Kind == "denied"
 	case ErrInvalid:
 		return errors.Is(f.Err, sshclient.ErrOption)
 	}
@@ -141,7 +142,8 @@ var adviceFor = map[string]string{
 	"lock":   "wait for the other start or stop to end, then run the command again",
 	"tools":  "install it there",
 	"other":  "name another folder with --flink-home-remote, or empty that one",
-	"write":  "make room there, or let the user write to it",
+	"write":  "make room there, or name another folder with --flink-home-remote",
+	"denied": "let the user write there, or log in as another one: env.ssh.opts: -l USER",
 	"cut":    "run the command again",
 	"signal": "the process belongs to somebody else",
 }

@@ -72,6 +72,22 @@ func TestPushFaults(t *testing.T) {
 	wantAsBefore(t, before, listing(t, w.disks[full]+"/lib"))
 }
 
+// TestPushDenied: a folder that must not be written to is a matter of permissions.
+func TestPushDenied(t *testing.T) {
+	const host = "127.0.0.2"
+	w := newPushWorld(t, host)
+	w.push(t, standalone.PushOptions{})
+	w.write(t, "bin/flink", "#!/bin/bash\n", 0o755)
+	bin := w.there(host, "bin")
+	if out, err := exec.Command("chattr", "+i", bin).CombinedOutput(); err != nil { // root may write to any other
+		t.Skipf("the disk has no immutable folders: %v: %s", err, out)
+	}
+	defer output(t, "chattr", "-i", bin)
+	if _, err := w.tryPush(t.Context(), t, standalone.PushOptions{}); !errors.Is(err, standalone.ErrNotAllowed) || !strings.Contains(err.Error(), "bin/flink: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestPushOutOfPlace: where a folder has the name of a file, or the other way round, the host says so.
 func TestPushOutOfPlace(t *testing.T) {
 	const host = "127.0.0.2"

@@ -10,8 +10,16 @@ trap 'remove_temps; cat >/dev/null' EXIT
 trap : PIPE
 trap 'exit 1' HUP INT TERM
 
+# refuse TEXT: why something can't be written.
+refuse() {
+  case $1 in
+    *'Permission denied'* | *'Operation not permitted'*) fail denied "$1" ;;
+  esac
+  fail write "$1"
+}
+
 for root in "$home" "$conf"; do
-  problem=$(mkdir -p -- "$root" 2>&1) || fail write "$problem"
+  problem=$(mkdir -p -- "$root" 2>&1) || refuse "$problem"
   # Left by a host that went down; what is younger may be somebody else's who pushes now.
   find "$root" -name "$prefix*" -cmin +60 -type f -delete 2>/dev/null
 done
@@ -42,23 +50,23 @@ if ((status != 0)) || [[ ! -f $end ]]; then
   for i in "${!temps[@]}"; do
     problem=${problem/#"${temps[i]#/}:"/"${targets[i]}:"}
   done
-  fail write "$problem"
+  refuse "$problem"
 fi
 
 for i in "${!dirs[@]}"; do
-  problem=$(mkdir -p -m "${dir_modes[i]}" -- "${dirs[i]}" 2>&1) || fail write "$problem"
+  problem=$(mkdir -p -m "${dir_modes[i]}" -- "${dirs[i]}" 2>&1) || refuse "$problem"
 done
 for i in "${!temps[@]}"; do
-  problem=$(mv -fT -- "${temps[i]}" "${targets[i]}" 2>&1) || fail write "$problem"
+  problem=$(mv -fT -- "${temps[i]}" "${targets[i]}" 2>&1) || refuse "$problem"
 done
 for i in "${!chmods[@]}"; do
-  problem=$(chmod "${chmod_modes[i]}" -- "${chmods[i]}" 2>&1) || fail write "$problem"
+  problem=$(chmod "${chmod_modes[i]}" -- "${chmods[i]}" 2>&1) || refuse "$problem"
 done
 for i in "${!touches[@]}"; do
-  problem=$(touch -d "@${touch_times[i]}" -- "${touches[i]}" 2>&1) || fail write "$problem"
+  problem=$(touch -d "@${touch_times[i]}" -- "${touches[i]}" 2>&1) || refuse "$problem"
 done
 for file in "${deletes[@]}"; do
-  problem=$(rm -f -- "$file" 2>&1) || fail write "$problem"
+  problem=$(rm -f -- "$file" 2>&1) || refuse "$problem"
   # A folder of plugins without a jar keeps Flink from starting.
   dir=${file%/*}
   while [[ " ${keep[*]} " != *" $dir "* && $dir == "$home"/* ]] && rmdir -- "$dir" 2>/dev/null; do
