@@ -22,7 +22,7 @@ test-long: ## Run all tests, those that start clusters of their own too, then ea
 	@YARNFLINK_FAULT_TABLES=$(CURDIR)/docs YARNFLINK_TEST_LONG=1 scripts/with-cluster.sh go test -count=1 -timeout 90m ./...
 	@scripts/fuzz.sh
 
-vet: ## Check formatting and vet, for Windows and 32 bit too
+vet: ## Check formatting and vet, for Windows, macOS and 32 bit too
 	@scripts/vet.sh
 
 lint: vet ## vet, and golangci-lint or else staticcheck

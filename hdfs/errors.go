@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+
+	"github.com/yarnflink/yarnflink/hadoop"
 )
 
 // Sentinels for errors.Is, beside fs.ErrNotExist, fs.ErrExist,
@@ -124,14 +126,13 @@ func hint(kind error) string {
 	case ErrTransfer:
 		return "see whether the DataNodes are alive and have room (hdfs dfsadmin -report); why one broke off a transfer stands in its log"
 	case ErrKerberosRequired:
-		return "the cluster asks for Kerberos: take its configuration, where hadoop.security.authentication says so, and log in with a keytab or kinit"
+		return hadoop.RemedyKerberos
 	case errOpenWeb:
-		return "the NameNode's web side takes everybody for its static user: its administrator has to add org.apache.hadoop.security.AuthenticationFilterInitializer " +
-			"to hadoop.http.filter.initializers and set hadoop.http.authentication.type to kerberos"
+		return "the NameNode's web side takes everybody for its static user: " + hadoop.RemedyStaticUser
 	case errTicketRefused:
-		return "where it speaks of a clock skew, set this machine's clock and the server's by NTP; else the server's keytab is older than its key"
+		return hadoop.RemedyTicket
 	case errImpersonation:
-		return "one may act for another (HADOOP_PROXY_USER) where the cluster's hadoop.proxyuser.<who>.hosts and .groups or .users let him"
+		return hadoop.RemedyProxyUser
 	case fs.ErrPermission:
 		return "set yarn.staging-directory to a folder that the user may write to, or have the permissions changed"
 	}

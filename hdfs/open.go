@@ -26,7 +26,10 @@ func (f *fileSystem) Open(ctx context.Context, p string) (io.ReadCloser, error) 
 	return &wholeReader{ReadCloser: r, path: p, left: st.Length}, nil
 }
 
-// wholeReader doesn't take the end of a connection for the end of a file.
+var errTooMuch = errors.New("more comes than the file has")
+
+// wholeReader doesn't take the end of a connection for the end of a file, and
+// nothing behind it for a part of it.
 type wholeReader struct {
 	io.ReadCloser
 	path string
@@ -36,6 +39,9 @@ type wholeReader struct {
 func (r *wholeReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	r.left -= int64(n)
+	if r.left < 0 {
+		return n + int(max(r.left, -int64(n))), &operationError{op: "read", path: r.path, kind: ErrTransfer, cause: errTooMuch}
+	}
 	if err == io.EOF && r.left > 0 {
 		err = &operationError{op: "read", path: r.path, kind: ErrTransfer, cause: io.ErrUnexpectedEOF}
 	}

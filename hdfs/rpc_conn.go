@@ -3,12 +3,15 @@ package hdfs
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/yarnflink/yarnflink/internal/httpclient"
 )
 
 // timedConn ends a Read or Write during which nothing moves for timeout. The
@@ -66,6 +69,12 @@ func (c *nameNodeConn) Write(p []byte) (int, error) {
 func (c *nameNodeConn) Read(p []byte) (int, error) {
 	n, err := c.timedConn.Read(p)
 	c.tap.feed(p[:n], c.client.heard)
+	if c.tap.left > maxFrame {
+		// The library would make room for it before it comes.
+		err = fmt.Errorf("an answer of %d bytes is announced: %w", c.tap.left, httpclient.ErrBodyTooLarge)
+		c.client.fail(err)
+		return 0, err
+	}
 	if n > 0 {
 		c.heard.Store(true)
 	}
@@ -161,6 +170,9 @@ func field(message []byte, number protowire.Number) protoField {
 	}
 	return found
 }
+
+// maxFrame is how large an answer may be, as Hadoop's ipc.maximum.response.length.
+const maxFrame = 128 * mib
 
 // maxTapped is how much of an answer is looked at: the header comes first.
 const maxTapped = 64 << 10

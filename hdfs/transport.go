@@ -24,6 +24,7 @@ const (
 	hdfsSticky           = 0o1000
 	temporaryFilePrefix  = ".tmp-"
 	maxWalkDirectories   = 1 << 20
+	maxWalkFiles         = 1 << 20
 	minBlockSizeProperty = "dfs.namenode.fs-limits.min-block-size"
 )
 

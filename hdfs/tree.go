@@ -39,9 +39,6 @@ func (f *fileSystem) Walk(ctx context.Context, root string) ([]FileStatus, error
 	var files []FileStatus
 	directories := []string{root}
 	for i := 0; i < len(directories); i++ {
-		if i == maxWalkDirectories {
-			return nil, &operationError{op: "walk", path: root, cause: fmt.Errorf("more than %d directories", i)}
-		}
 		children, err := f.list(ctx, directories[i])
 		if i > 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNotDirectory)) {
 			continue
@@ -55,6 +52,9 @@ func (f *fileSystem) Walk(ctx context.Context, root string) ([]FileStatus, error
 			} else {
 				files = append(files, c)
 			}
+		}
+		if len(files) > maxWalkFiles || len(directories) > maxWalkDirectories {
+			return nil, &operationError{op: "walk", path: root, cause: fmt.Errorf("more than %d files or %d directories", maxWalkFiles, maxWalkDirectories)}
 		}
 	}
 	sort.Slice(files, func(i, j int) bool { return files[i].Path < files[j].Path })

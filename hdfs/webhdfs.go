@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -207,9 +209,15 @@ func (t *webTransport) home(ctx context.Context) (string, error) {
 }
 
 // transferClient makes the exchanges of a transfer. A NameNode with Kerberos puts a
-// token into the address of the DataNode; a gateway sends us to itself.
+// token into the address of the DataNode; a gateway sends us to itself. Who we are
+// is proved to nobody else than those we were to ask: the address is whatever the
+// answer says.
 func (t *webTransport) transferClient(to *url.URL) *http.Client {
-	if to.Query().Has("delegation") {
+	known := slices.ContainsFunc(t.bases, func(base string) bool {
+		u, err := url.Parse(base)
+		return err == nil && u.Scheme == to.Scheme && strings.EqualFold(u.Hostname(), to.Hostname())
+	})
+	if !known || to.Query().Has("delegation") {
 		return t.unsigned
 	}
 	return t.http

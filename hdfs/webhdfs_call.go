@@ -19,6 +19,7 @@ import (
 const (
 	// maxAnswer bounds an answer of a NameNode: a listing of some 200,000 files.
 	maxAnswer     = 64 * mib
+	maxObjects    = 500_000
 	maxErrorBody  = 64 << 10
 	maxErrorWords = 500
 )
@@ -47,6 +48,9 @@ func (t *webTransport) do(ctx context.Context, c call, v any) error {
 			return httpclient.ErrBodyTooLarge
 		case len(strings.TrimSpace(string(body))) == 0:
 			return nil
+		}
+		if err := httpclient.CheckObjects(body, maxObjects); err != nil {
+			return err
 		}
 		if json.Unmarshal(body, v) != nil {
 			return errNotWebHDFS

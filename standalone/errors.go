@@ -68,7 +68,8 @@ func (f *Failure) Is(target error) bool {
 	case ErrUnreachable:
 		return errors.Is(f.Err, sshclient.ErrUnreachable)
 	case ErrNotAllowed:
-		return errors.Is(f.Err, sshclient.ErrNotAllowed) || errors.Is(f.Err, sshclient.ErrHostKey)
+		var host *HostError
+		return errors.Is(f.Err, sshclient.ErrNotAllowed) || errors.Is(f.Err, sshclient.ErrHostKey) || errors.As(f.Err, &host) && host.Kind == "denied"
 	case ErrInvalid:
 		return errors.Is(f.Err, sshclient.ErrOption)
 	}
@@ -122,7 +123,7 @@ func (e *IncompleteError) Unwrap() []error {
 
 // HostError is a host's own words on why it can't do what is asked.
 type HostError struct {
-	Kind   string // "java", "folder", "home", "lock", "signal"
+	Kind   string // a key of adviceFor
 	Text   string
 	Advice string
 }
@@ -139,5 +140,10 @@ var adviceFor = map[string]string{
 	"folder": "make room there or name another folder: env.log.dir, env.pid.dir, io.tmp.dirs",
 	"home":   "name FLINK_HOME on the hosts with --flink-home-remote, or copy it there with cluster push",
 	"lock":   "wait for the other start or stop to end, then run the command again",
+	"tools":  "install it there",
+	"other":  "name another folder with --flink-home-remote, or empty that one",
+	"write":  "make room there, or name another folder with --flink-home-remote",
+	"denied": "let the user write there, or log in as another one: env.ssh.opts: -l USER",
+	"cut":    "run the command again",
 	"signal": "the process belongs to somebody else",
 }

@@ -33,6 +33,7 @@ func (r *cacheRun) sendAll(ctx context.Context, view cacheView, missing []missin
 	if total > 0 {
 		r.Meter.expect(total)
 	}
+	r.Meter.complete()
 	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range missing {
 		group.Go(func() error {

@@ -82,7 +82,7 @@ const (
 type Progress struct {
 	Phase   Phase
 	Message string
-	// Done and Total are bytes; both 0 where there is nothing to count.
+	// Done and Total are bytes; both 0 where there is nothing to count, and Total while it is not known.
 	Done, Total int64
 	// Files are those on their way of several that are sent at once, in the order
 	// they began. They are the receiver's to keep.

@@ -105,7 +105,7 @@ func (w *world) checkProgress(t *testing.T, total int64) {
 	var done int64
 	for _, p := range w.progress {
 		phases[p.Phase] = true
-		if p.Total > 0 && p.Total != total || p.Done > p.Total {
+		if p.Total > 0 && (p.Total != total || p.Done > p.Total) {
 			t.Errorf("%+v, want a total of %d", p, total)
 		}
 		done = max(done, p.Done)

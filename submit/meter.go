@@ -16,6 +16,7 @@ type meter struct {
 
 	mu          sync.Mutex
 	sent, total int64
+	incomplete  bool            // total is not the whole yet, and not told
 	files       []*FileProgress // on their way, in the order they began
 }
 
@@ -24,6 +25,20 @@ func (m *meter) expect(bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.total += bytes
+}
+
+// hold says that more is going to be expected, of which nothing is known yet.
+func (m *meter) hold() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.incomplete = true
+}
+
+// complete says that all is expected that there is, now or at an earlier call.
+func (m *meter) complete() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.incomplete = false
 }
 
 // upload writes content of o.Size bytes to a file and lets verify, unless it is
@@ -55,6 +70,9 @@ func (m *meter) count(f *FileProgress, sent int64) {
 	m.sent += sent - f.Done
 	f.Done = sent
 	p := Progress{Phase: PhaseStage, Message: "uploading", Done: m.sent, Total: max(m.sent, m.total)}
+	if m.incomplete {
+		p.Total = 0
+	}
 	for _, f := range m.files {
 		p.Files = append(p.Files, *f)
 	}

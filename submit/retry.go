@@ -62,6 +62,9 @@ func repeat(ctx context.Context, dfs hdfs.FileSystem, op, path string, do func()
 			failed = time.Now()
 		}
 		passed := time.Since(failed)
+		if attempt == 1 && r.retryFor < 0 {
+			return &exhausted{err}
+		}
 		if r.gaveUp(err, attempt, passed+wait) {
 			return &exhausted{fmt.Errorf("%w (tried %d times)", err, attempt)}
 		}

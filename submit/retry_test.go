@@ -58,6 +58,12 @@ func TestRetry(t *testing.T) {
 			t.Errorf("told was %q, want one line", told)
 		}
 
+		once := &repeating{FileSystem: server, retryFor: -1, logger: dfs.logger}
+		server.fail(time.Hour)
+		if _, err := once.Stat(t.Context(), "/"); !errors.Is(err, hdfs.ErrUnreachable) || strings.Contains(err.Error(), "tried") || server.calls != 1 {
+			t.Errorf("tried once: %v after %d calls", err, server.calls)
+		}
+
 		time.Sleep(DefaultRetryFor)
 		server.fail(time.Hour)
 		took, err := stat()

@@ -61,9 +61,11 @@ func (l *launch) stage(ctx context.Context) (staged []Staged, sent int64, err er
 	maps.Copy(made, l.keys.files())
 	s := &stager{launch: l, dfs: dfs, made: made, meter: &meter{tell: l.client.progress}}
 	staged = make([]Staged, len(l.plan.Resources))
+	s.expect(own)
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.own(gctx, own, staged) })
 	if len(cached) > 0 {
+		s.meter.hold() // the configuration is sent before it is known what the cache lacks
 		group.Go(func() error { return s.cached(gctx, cached, staged) })
 	}
 	if err := group.Wait(); err != nil {
@@ -88,18 +90,22 @@ func (l *launch) divide() (cached, own []int) {
 	return cached, own
 }
 
+// expect counts what goes into the application's own folder.
+func (s *stager) expect(own []int) {
+	for _, i := range own {
+		if r := s.launch.plan.Resources[i]; r.Source == "" {
+			s.meter.expect(int64(len(s.made[r.Key])))
+		} else if r.Class != Remote {
+			s.meter.expect(r.Size)
+		}
+	}
+}
+
 // own brings resources into the application's own folder.
 func (s *stager) own(ctx context.Context, list []int, staged []Staged) error {
 	resources := s.launch.plan.Resources
 	if err := s.makeFolders(ctx, list); err != nil {
 		return err
-	}
-	for _, i := range list {
-		if r := resources[i]; r.Source == "" {
-			s.meter.expect(int64(len(s.made[r.Key])))
-		} else if r.Class != Remote {
-			s.meter.expect(r.Size)
-		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)
@@ -115,6 +121,7 @@ func (s *stager) own(ctx context.Context, list []int, staged []Staged) error {
 
 // cached brings resources into the cache, where they are not there already.
 func (s *stager) cached(ctx context.Context, list []int, staged []Staged) error {
+	defer s.meter.complete()
 	l := s.launch
 	m, err := l.client.manifest(l.id)
 	if err != nil {

@@ -9,10 +9,15 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/yarnflink/yarnflink/internal/httpclient"
 )
 
 // maxMessage bounds, in bytes, how much of a server's text gets into an error.
 const maxMessage = 4 << 10
+
+// maxPage bounds, in bytes, how much of a page is read for people.
+const maxPage = 256 << 10
 
 // answer is what a ResourceManager said.
 type answer struct {
@@ -33,6 +38,9 @@ func (a answer) decode(op string, v any) error {
 	if nesting(a.body) > maxNesting {
 		return answerError(op, a.addr, errors.New("nested too deeply"))
 	}
+	if err := httpclient.CheckObjects(a.body, maxObjects); err != nil {
+		return answerError(op, a.addr, err)
+	}
 	if err := json.Unmarshal(a.body, v); err != nil {
 		return answerError(op, a.addr, err)
 	}
@@ -42,6 +50,10 @@ func (a answer) decode(op string, v any) error {
 // maxNesting is far beyond any queue hierarchy. The lenient types read what they
 // hold once a level, so depth costs time.
 const maxNesting = 200
+
+// maxObjects is how many objects and arrays an answer may have: thirty for each of
+// ten thousand nodes.
+const maxObjects = 300_000
 
 // nesting returns how deep the objects and arrays of a JSON document go.
 func nesting(doc []byte) int {
@@ -111,7 +123,7 @@ func (a answer) remoteError(op string) *RemoteError {
 
 // text returns the body for people.
 func (a answer) text() string {
-	s := string(a.body)
+	s := string(a.body[:min(len(a.body), maxPage)])
 	if strings.Contains(a.header.Get("Content-Type"), "html") || looksLikeHTML.MatchString(s) {
 		s = stripHTML(s)
 	}

@@ -17,27 +17,68 @@ import (
 // comes, so it costs time and no memory.
 const maxApplications = 1 << 30
 
+const (
+	// maxApplication bounds what is read for one application, or skipped, in bytes: a
+	// value is in memory as a whole before it is looked at.
+	maxApplication = httpclient.DefaultMaxBody
+	// maxSelected bounds the applications that match, in bytes of the answer.
+	maxSelected = 64 << 20
+)
+
 // selection is the applications of a list that match a filter, and no others:
 // a ResourceManager keeps ten thousand, which are twenty megabytes.
 type selection struct {
-	filter  Filter
-	reports []ApplicationReport
+	filter   Filter
+	reports  []ApplicationReport
+	selected int64 // bytes
+	from     *steps
+	depth    int // arrays in the place of an object, at most maxNesting
+}
+
+// steps is a reader of which only so much may be read in one step.
+type steps struct {
+	io.Reader
+	read, begun int64
+}
+
+func (s *steps) Read(p []byte) (int, error) {
+	if s.read-s.begun > maxApplication {
+		return 0, httpclient.ErrBodyTooLarge
+	}
+	n, err := s.Reader.Read(p)
+	s.read += int64(n)
+	return n, err
+}
+
+// next begins a step, and tells how much was read in the last one.
+func (s *steps) next() int64 {
+	n := s.read - s.begun
+	s.begun = s.read
+	return n
 }
 
 // add keeps an application that matches.
 func (s *selection) add(app applicationJSON) error {
 	report, err := app.report()
-	if err == nil && s.filter.matches(report) {
-		s.reports = append(s.reports, report)
+	size := s.from.next()
+	if err != nil || !s.filter.matches(report) {
+		return err
 	}
-	return err
+	s.reports = append(s.reports, report)
+	if s.selected += size + reportSize; s.selected > maxSelected {
+		return fmt.Errorf("%w: %d applications match", httpclient.ErrBodyTooLarge, len(s.reports))
+	}
+	return nil
 }
+
+// reportSize is about what a report takes besides its texts, in bytes.
+const reportSize = 512
 
 // read takes {"apps":{"app":[…]}}, and what other releases write in its place:
 // one application instead of the array, "" or null or {} instead of nothing.
 func (s *selection) read(from io.Reader) error {
-	s.reports = nil
-	d := json.NewDecoder(from)
+	s.reports, s.selected, s.depth, s.from = nil, 0, 0, &steps{Reader: from}
+	d := json.NewDecoder(s.from)
 	t, err := d.Token()
 	if err != nil {
 		return err
@@ -45,7 +86,7 @@ func (s *selection) read(from io.Reader) error {
 	if t != json.Delim('{') {
 		return fmt.Errorf("%v where an object is expected", t)
 	}
-	return members(d, "apps", func() error { return s.apps(d) })
+	return s.members(d, "apps", func() error { return s.apps(d) })
 }
 
 // apps reads the value of "apps"; an array of one stands for an object.
@@ -55,8 +96,11 @@ func (s *selection) apps(d *json.Decoder) error {
 	case err != nil:
 		return err
 	case t == json.Delim('{'):
-		return members(d, "app", func() error { return s.app(d) })
+		return s.members(d, "app", func() error { return s.app(d) })
 	case t == json.Delim('['):
+		if s.depth++; s.depth > maxNesting {
+			return errors.New("nested too deeply")
+		}
 		return elements(d, func() error { return s.apps(d) })
 	}
 	return nil
@@ -111,7 +155,7 @@ func (s *selection) only(d *json.Decoder) error {
 
 // members reads an object whose opening brace is read already; value reads that
 // of the member with the name, all others are skipped.
-func members(d *json.Decoder, name string, value func() error) error {
+func (s *selection) members(d *json.Decoder, name string, value func() error) error {
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -122,6 +166,7 @@ func members(d *json.Decoder, name string, value func() error) error {
 		} else {
 			err = d.Decode(&json.RawMessage{})
 		}
+		s.from.next()
 		if err != nil {
 			return err
 		}
@@ -215,8 +260,8 @@ func (c *Client) readBody(b *budget, addr string, r request, body io.Reader, rea
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(watched.err, httpclient.ErrBodyTooLarge):
-		return fmt.Errorf("%s: %s: %w", r.op, addr, watched.err)
+	case errors.Is(err, httpclient.ErrBodyTooLarge):
+		return fmt.Errorf("%s: %s: %w", r.op, addr, err)
 	case watched.err != nil:
 		return &transientError{err: exchangeError(addr, watched.err, time.Since(b.start)), arrived: true}
 	}

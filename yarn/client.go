@@ -74,6 +74,7 @@ type Options struct {
 // then ErrUnreachable. Any other refusal is final and a *RemoteError.
 type Client struct {
 	http       *resty.Client
+	nodes      *resty.Client // for addresses that a report names; proves who we are to who asks only
 	reading    *http.Client // for answers that are read as they come
 	addrs      []string
 	user       string
@@ -119,12 +120,19 @@ func NewClient(o Options) (*Client, error) {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
 	// Each exchange has its own deadline, so that its end can be told from the caller's.
-	c.http = httpclient.New(httpclient.Options{NoTimeout: true, Timeout: c.timeout, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.Signer()}).
+	each := httpclient.Options{NoTimeout: true, Timeout: c.timeout, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.Signer()}
+	c.http = newHTTP(each)
+	each.Sign = o.Login.SignerWhenAsked()
+	c.nodes = newHTTP(each)
+	c.reading = httpclient.NewHTTP(httpclient.Options{NoTimeout: true, Timeout: c.timeout, MaxBody: maxApplications, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.Signer()})
+	return c, nil
+}
+
+func newHTTP(o httpclient.Options) *resty.Client {
+	return httpclient.New(o).
 		SetHeader("Accept", "application/json").
 		// Asked for by the cross-site filter, where it is on and takes us for a browser.
 		SetHeader("X-XSRF-Header", "yarnflink")
-	c.reading = httpclient.NewHTTP(httpclient.Options{NoTimeout: true, Timeout: c.timeout, MaxBody: maxApplications, Logger: o.Logger, TLS: o.TLS, Sign: o.Login.Signer()})
-	return c, nil
 }
 
 func or(d, fallback time.Duration) time.Duration {

@@ -27,7 +27,7 @@ func (c *Client) MasterLogTail(ctx context.Context, r ApplicationReport, file st
 	}
 	container := path.Base(path.Dir(strings.TrimSuffix(u.Path, "/")))
 	a, err := c.exchange(ctx, u.Scheme+"://"+u.Host, request{
-		op: op, method: http.MethodGet, path: "/ws/v1/node/containerlogs/" + container + "/" + file, accept: "text/plain",
+		op: op, node: true, method: http.MethodGet, path: "/ws/v1/node/containerlogs/" + container + "/" + file, accept: "text/plain",
 		query: url.Values{"size": {strconv.FormatInt(-bytes, 10)}, "format": {"text"}},
 	}, c.timeout)
 	switch {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/yarnflink/yarnflink/hadoop"
 )
 
 // Errors to test for with errors.Is. A *RemoteError matches those that its
@@ -101,19 +103,17 @@ func (e *RemoteError) Hint() string {
 	case errors.Is(e, ErrSubmissionDisabled):
 		return "set yarn.webapp.enable-rest-app-submissions to true on the ResourceManager"
 	case errors.Is(e, ErrStaticUser):
-		return "the ResourceManager takes every web user for its static user (hadoop.http.staticuser.user, dr.who): " +
-			"its administrator has to add org.apache.hadoop.security.AuthenticationFilterInitializer to hadoop.http.filter.initializers " +
-			"and set hadoop.http.authentication.type to kerberos"
+		return "the ResourceManager takes every web user for its static user (hadoop.http.staticuser.user, dr.who): " + hadoop.RemedyStaticUser
 	case errors.Is(e, ErrKerberosRequired):
-		return "the cluster asks for Kerberos: take its configuration, where hadoop.security.authentication says so, and log in with a keytab or kinit"
+		return hadoop.RemedyKerberos
 	case e.Status == http.StatusUnauthorized && strings.EqualFold(e.Challenge, "PseudoAuth"):
 		return "the ResourceManager wants a user name and did not take the one sent"
 	case e.isQueueRefusal():
 		return "ask for the queue's SUBMIT_APPLICATIONS right, or name another queue"
 	case errors.Is(e, ErrForbidden) && strings.Contains(e.Message, "GSSException"):
-		return "the server does not take the ticket: where it speaks of a clock skew, set this machine's clock and the server's by NTP; else the server's keytab is older than its key"
+		return "the server does not take the ticket: " + hadoop.RemedyTicket
 	case errors.Is(e, ErrForbidden) && e.Exception == "AuthorizationException":
-		return "one may act for another (HADOOP_PROXY_USER) where the cluster's hadoop.proxyuser.<who>.hosts and .groups or .users let him"
+		return hadoop.RemedyProxyUser
 	case errors.Is(e, ErrForbidden):
 		return "the user needs the application's MODIFY_APP right, or that of the queue's administrators"
 	case errors.Is(e, ErrApplicationNotFound):

@@ -30,6 +30,7 @@ type request struct {
 	query  url.Values
 	body   []byte // JSON; nil sends none
 	accept string // the kind of answer; "" is JSON
+	node   bool   // to an address that a report names
 }
 
 // transientError is a failure that another try may mend.
@@ -154,7 +155,11 @@ func (c *Client) exchange(ctx context.Context, addr string, r request, timeout t
 	for k, v := range r.query {
 		query[k] = v
 	}
-	req := c.http.R().SetContext(ctx).SetQueryParamsFromValues(query)
+	client := c.http
+	if r.node {
+		client = c.nodes
+	}
+	req := client.R().SetContext(ctx).SetQueryParamsFromValues(query)
 	if r.accept != "" {
 		req.SetHeader("Accept", r.accept)
 	}

@@ -29,6 +29,10 @@ const (
 // of jobs with thousands of vertices.
 const maxAnswer = 32 << 20
 
+// maxObjects is how many objects and arrays an answer may have: two for each of
+// a hundred thousand jobs.
+const maxObjects = 300_000
+
 // Pauses between tries, doubled each time. A leader election takes seconds.
 const (
 	firstPause = 100 * time.Millisecond
@@ -239,6 +243,9 @@ func (c *Client) decode(q request, status int, body []byte, out any) error {
 	}
 	if out == nil {
 		return nil
+	}
+	if err := httpclient.CheckObjects(body, maxObjects); err != nil {
+		return fmt.Errorf("%s at %s: %w", q.op, c.base.Host, err)
 	}
 	if err := json.Unmarshal(body, out); err != nil {
 		return fmt.Errorf("%s: the answer of %s is not what a Flink JobManager sends: %w", q.op, c.base.Host, err)

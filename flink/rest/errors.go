@@ -93,10 +93,16 @@ func newRemoteError(q request, addr string, status int, body []byte) *RemoteErro
 	return e
 }
 
+// maxWords bounds what an error tells of a root cause, in bytes.
+const maxWords = 4 << 10
+
 // Error names the operation, the address, the status and the root cause.
 // The whole of the server's words is in Messages.
 func (e *RemoteError) Error() string {
 	words := e.RootCause()
+	if len(words) > maxWords {
+		words = strings.ToValidUTF8(words[:maxWords], "") + "…"
+	}
 	if words == "" {
 		words = strings.ToLower(http.StatusText(e.Status))
 	}

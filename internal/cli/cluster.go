@@ -27,11 +27,12 @@ type standaloneOptions struct {
 	RemoteHome string
 	Force      bool
 	Rolling    bool
+	Delete     bool // of push
 	Settings   []setting
 }
 
 // clusterActions are the words behind cluster.
-var clusterActions = []string{"start", "stop", "status", "restart", "add", "remove"}
+var clusterActions = []string{"start", "stop", "status", "restart", "push", "add", "remove"}
 
 // clusterTimeout bounds a start that is given no --timeout.
 const clusterTimeout = 5 * time.Minute
@@ -42,7 +43,7 @@ func newClusterCommand(env *Env, run func(context.Context, *standaloneOptions) e
 	}
 	return newCommand(cmdCluster, func(ctx context.Context, line commandLine) error {
 		o := &standaloneOptions{
-			globalOptions: line.globals(env), RemoteHome: line.value("flink-home-remote"), Force: line.has("force", ""), Rolling: line.has("rolling", ""), Settings: line.settings(env),
+			globalOptions: line.globals(env), RemoteHome: line.value("flink-home-remote"), Force: line.has("force", ""), Rolling: line.has("rolling", ""), Delete: line.has("delete", ""), Settings: line.settings(env),
 		}
 		if err := o.words(line.positional); err != nil {
 			return err
@@ -52,6 +53,9 @@ func newClusterCommand(env *Env, run func(context.Context, *standaloneOptions) e
 		}
 		if o.Rolling && o.Action != "restart" {
 			return usagef("--rolling belongs to cluster restart")
+		}
+		if o.Delete && o.Action != "push" {
+			return usagef("--delete belongs to cluster push")
 		}
 		return run(ctx, o)
 	})
@@ -94,6 +98,8 @@ func (o *standaloneOptions) do(ctx context.Context, env *Env) error {
 		return o.stop(ctx, env, c)
 	case "restart":
 		return o.restart(ctx, env, c)
+	case "push":
+		return o.push(ctx, env, c)
 	case "add":
 		return o.add(ctx, env, c, options.ConfDir)
 	case "remove":

@@ -250,8 +250,8 @@ caller for, and how long the tokens last that an application would get now.`,
 	},
 	{
 		name:  cmdCluster,
-		usage: "cluster start | stop [--force] | status [--watch] | restart [--rolling] | add taskmanager HOST… | remove taskmanager HOST… [--flink-home-remote DIR] [-D KEY=VALUE]",
-		short: "start, stop, grow, look at a standalone cluster, without YARN",
+		usage: "cluster start | stop [--force] | status [--watch] | restart [--rolling] | push [--delete] [--dry-run] | add taskmanager HOST… | remove taskmanager HOST… [--flink-home-remote DIR] [-D KEY=VALUE]",
+		short: "start, stop, grow, look at a standalone cluster, without YARN; copy Flink to its hosts",
 		long: `The hosts are those of conf/masters and conf/workers; a host that stands in conf/workers several times has as many
 TaskManagers. Other hosts than localhost are reached by SSH, as ssh itself would reach them: by the agent, keys and
 ~/.ssh/config, and known_hosts; of env.ssh.opts -p, -i, -l and the usual -o are understood. Nothing is asked for.
@@ -272,16 +272,24 @@ add starts one more TaskManager on each host, with the properties that the runni
 until it has registered, and adds the host to conf/workers; remove ends the last one of each host and takes a line out.
 Comments stay. A TaskManager that fails is not written down.
 restart stops and starts. With --rolling the TaskManagers are replaced one after another, each when its successor has
-registered, so that there are never fewer slots and jobs go on from their checkpoints; JobManagers are left alone.`,
+registered, so that there are never fewer slots and jobs go on from their checkpoints; JobManagers are left alone.
+
+push copies FLINK_HOME and its configuration to all hosts, only what differs there, where they share no folder. The
+configuration goes to where the host reads it. Links are followed; logs, pid files and temporary folders stay here. A
+file gets its name there once all have arrived, by renaming, so that processes that run keep what they have open; what
+is new counts for those that are started from then on. Files that are only there stay; of those that Flink loads (lib,
+plugins, the configuration file) a warning tells, and --delete removes them. --dry-run asks the hosts, and lists what
+would be done.`,
 		examples: []string{
 			"yarnflink cluster start",
 			"yarnflink cluster start --flink-home-remote /opt/flink -D taskmanager.numberOfTaskSlots=4",
 			"yarnflink cluster status -o json",
 			"yarnflink cluster add taskmanager node-4 node-5",
 			"yarnflink cluster restart --rolling",
+			"yarnflink cluster push --flink-home-remote /opt/flink --dry-run",
 			"yarnflink cluster stop",
 		},
-		least: 1, most: -1, operand: "start, stop, status, restart, add or remove",
+		least: 1, most: -1, operand: "start, stop, status, restart, push, add or remove",
 	},
 	{
 		name:  cmdHistory,

@@ -240,6 +240,7 @@ var optionTable = []option{
 	// cluster
 	{long: "flink-home-remote", arg: "DIR", arity: single, commands: []string{cmdCluster, cmdHistory}, help: "Flink's distribution on the other hosts (default: the same path as here)"},
 	{long: "force", commands: onCluster, help: "of stop: kill the processes at once, instead of after 10 s; of remove: take a host out of conf/workers though it is not reached"},
+	{long: "delete", commands: onCluster, help: "of push: remove what is only there from lib and plugins, and a configuration file that is not here"},
 	{long: "rolling", commands: onCluster, help: "of restart: replace one TaskManager after another, each new one before the old one ends"},
 
 	// history

@@ -98,6 +98,8 @@ func (p *progress) show(step submit.Progress) {
 	line := message
 	if total > 0 {
 		line = fmt.Sprintf("%s: %s of %s (%d%%)", message, bytesText(done), bytesText(total), done*100/total)
+	} else if done > 0 && p.columns != nil {
+		line = fmt.Sprintf("%s: %s", message, bytesText(done))
 	}
 	switch {
 	case p.log != nil:

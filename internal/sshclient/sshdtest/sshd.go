@@ -31,6 +31,8 @@ type Options struct {
 	Known []string
 	// SetEnv gives those who log in at a host, 127.0.0.1 included, more environment.
 	SetEnv map[string]map[string]string
+	// Disks are folders that hosts have to themselves, path to the folder that is there; root only.
+	Disks map[string]map[string]string
 }
 
 // Server is a running sshd.
@@ -157,6 +159,9 @@ MaxStartups 200
 LogLevel VERBOSE
 `, filepath.Join(dir, "host_key"), filepath.Join(dir, "authorized_keys"))
 	for _, host := range hosts {
+		if disks := o.Disks[host]; len(disks) > 0 {
+			fmt.Fprintf(&b, "Match LocalAddress %s\nForceCommand %s\n", host, onDisks(disks))
+		}
 		env := o.SetEnv[host]
 		if len(env) == 0 {
 			continue
@@ -169,6 +174,15 @@ LogLevel VERBOSE
 		fmt.Fprintf(&b, "Match LocalAddress %s\nSetEnv %s\n", host, strings.Join(words, " "))
 	}
 	return b.String()
+}
+
+// onDisks is a command that runs what was asked for where folders are others.
+func onDisks(disks map[string]string) string {
+	command := "unshare -m sh -c '"
+	for path, folder := range disks {
+		command += fmt.Sprintf(`mount --bind "%s" "%s" && `, folder, path)
+	}
+	return command + `exec sh -c "$SSH_ORIGINAL_COMMAND"'`
 }
 
 // writeKeys makes the keys of server and caller, who know one another.
