@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/internal/leader"
 	"github.com/yarnflink/yarnflink/internal/sshclient"
 )
 
@@ -76,6 +78,8 @@ type Cluster struct {
 	reporting sync.Mutex
 	mu        sync.Mutex
 	hosts     map[string]*host
+	clients   map[string]*rest.Client   // by address
+	finders   map[string]*leader.Finder // by what they look for
 }
 
 // New checks what is known beforehand. All problems are returned joined, each
@@ -84,7 +88,7 @@ func New(o Options) (*Cluster, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Cluster{o: o, hosts: map[string]*host{}, slots: make(chan struct{}, cmp.Or(o.AtOnce, defaultAtOnce))}
+	c := &Cluster{o: o, hosts: map[string]*host{}, clients: map[string]*rest.Client{}, finders: map[string]*leader.Finder{}, slots: make(chan struct{}, cmp.Or(o.AtOnce, defaultAtOnce))}
 	problems := o.problems()
 	var err error
 	c.ssh, err = sshclient.New(sshclient.Options{
@@ -100,8 +104,11 @@ func New(o Options) (*Cluster, error) {
 	return c, nil
 }
 
-// Close ends the connections to hosts.
-func (c *Cluster) Close() { c.ssh.Close() }
+// Close ends the connections to hosts and to ZooKeeper.
+func (c *Cluster) Close() {
+	c.ssh.Close()
+	c.closeFinders()
+}
 
 // Event is one step of what a Cluster does.
 type Event struct {
@@ -156,6 +163,16 @@ func (o Options) hostNames() []string {
 		}
 	}
 	return names
+}
+
+// countLine tells how often a line stands in Masters.
+func (o Options) countLine(line flink.HostLine) (n int) {
+	for _, m := range o.Masters {
+		if m == line {
+			n++
+		}
+	}
+	return n
 }
 
 // count tells how many processes of a role a host should have.

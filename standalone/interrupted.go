@@ -44,6 +44,12 @@ func leftText(left []string) string {
 	return "these may still run, end them with yarnflink cluster stop: " + strings.Join(left, ", ")
 }
 
+// interrupted takes back what was started. ctx has ended.
+func (r *run) interrupted(ctx context.Context, op string) error {
+	missing := r.missing(ctx)
+	return &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: r.takeBack(ctx)}
+}
+
 // missing says of each TaskManager that has not registered why, as far as its log
 // tells. ctx has ended.
 func (r *run) missing(ctx context.Context) []*Failure {

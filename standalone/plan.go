@@ -2,6 +2,7 @@ package standalone
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/yarnflink/yarnflink/flink"
@@ -24,10 +25,9 @@ func (o Options) problems() []error {
 		add("set high-availability.type: zookeeper with high-availability.zookeeper.quorum and high-availability.storageDir, or leave one host in conf/masters",
 			"conf/masters names %d JobManagers, of which without high availability only one can lead", len(o.Masters))
 	}
-	for _, h := range o.Masters {
-		if o.count(h.Host, JobManager) > 1 {
-			add("name it once", "conf/masters names %s more than once", h.Host)
-			break
+	for i, h := range o.Masters {
+		if h.WebUIPort != 0 && slices.Contains(o.Masters[:i], h) {
+			add("give each JobManager of a host a port of its own", "conf/masters names %s more than once", h)
 		}
 	}
 	if numa, _, _ := o.Configuration.Bool(flink.TaskManagerNUMA); numa {

@@ -86,7 +86,11 @@ func TestRestURLs(t *testing.T) {
 		"this machine's":      {map[string]string{"rest.address": "localhost", "rest.port": "18081"}, flink.HostLine{Host: "node-1"}, []string{"http://node-1:18081"}},
 		"another name":        {map[string]string{"rest.address": "flink.example.org"}, flink.HostLine{Host: "node-1"}, []string{"http://flink.example.org:8081", "http://node-1:8081"}},
 		"bind port":           {map[string]string{"rest.bind-port": "9090", "rest.port": "443", "security.ssl.rest.enabled": "true"}, flink.HostLine{Host: "localhost"}, []string{"https://localhost:9090"}},
-		"range of ports":      {map[string]string{"rest.bind-port": "9090-9099", "rest.port": "9090"}, flink.HostLine{Host: "localhost"}, []string{"http://localhost:9090"}},
+		"range of ports":      {map[string]string{"rest.bind-port": "9090-9099", "rest.port": "9090"}, flink.HostLine{Host: "localhost"}, nil},
+		"any free port":       {map[string]string{"rest.port": "0"}, flink.HostLine{Host: "localhost"}, nil},
+		"HA, any free port":   {map[string]string{"high-availability.type": "zookeeper", "rest.port": "1"}, flink.HostLine{Host: "node-1"}, nil},
+		"HA, bind port":       {map[string]string{"high-availability.type": "zookeeper", "rest.bind-port": "9090"}, flink.HostLine{Host: "node-1", WebUIPort: 9000}, []string{"http://node-1:9090"}},
+		"HA, range of ports":  {map[string]string{"recovery.mode": "zookeeper", "rest.bind-port": "9090-9099"}, flink.HostLine{Host: "node-1", WebUIPort: 9000}, nil},
 		"high availability's": {map[string]string{"high-availability.type": "zookeeper", "rest.port": "1", "jobmanager.rpc.address": "node-0"}, flink.HostLine{Host: "node-1", WebUIPort: 9000}, []string{"http://node-1:9000"}},
 	} {
 		conf := flink.NewConfiguration()

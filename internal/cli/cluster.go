@@ -22,8 +22,9 @@ import (
 // standaloneOptions are the options of `cluster`.
 type standaloneOptions struct {
 	globalOptions
-	Action     string   // a word of clusterActions
-	Hosts      []string // of add and remove
+	Action     string           // a word of clusterActions
+	Role       standalone.Role  // of add and remove
+	Hosts      []flink.HostLine // of add and remove
 	RemoteHome string
 	Force      bool
 	Rolling    bool

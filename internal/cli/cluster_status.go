@@ -38,7 +38,10 @@ func printClusterStatus(w io.Writer, s *standalone.Status) {
 	default:
 		fmt.Fprintf(w, "no JobManager answers: %s\n", s.RestError)
 	}
-	rows := [][]string{{"HOST", "PROCESS", "PID", "UP", "VERSION", "REGISTERED", "REMARK"}}
+	if s.LeaderError != "" {
+		fmt.Fprintf(w, "which JobManager leads is not known: %s\n", s.LeaderError)
+	}
+	rows := [][]string{{"HOST", "PROCESS", "PID", "UP", "VERSION", "STATE", "REMARK"}}
 	for _, h := range s.Hosts {
 		rows = append(rows, hostRows(h)...)
 	}
@@ -90,8 +93,12 @@ func uptime(seconds int64) string {
 
 func registration(p standalone.ProcessStatus) string {
 	switch {
-	case p.Role == standalone.JobManager:
+	case p.Role == standalone.JobManager && p.Leads == nil:
 		return ""
+	case p.Role == standalone.JobManager && *p.Leads:
+		return "leads"
+	case p.Role == standalone.JobManager:
+		return "stands by"
 	case p.Registered == nil:
 		return "?"
 	case *p.Registered:
