@@ -173,7 +173,7 @@ func (r *run) unregistered() []Process {
 	anybody := slices.ContainsFunc(r.processes, func(p Process) bool { return p.registered })
 	var list []Process
 	for _, p := range r.alive() {
-		if !p.registered && (p.Role == TaskManager || r.serving && p.Started || !anybody && len(r.of(TaskManager)) > 0) {
+		if !p.registered && (p.Role != JobManager || r.serving && p.Started || !anybody && len(r.of(TaskManager)) > 0) {
 			list = append(list, p)
 		}
 	}

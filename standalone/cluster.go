@@ -22,12 +22,17 @@ type Role string
 const (
 	JobManager  Role = "JobManager"
 	TaskManager Role = "TaskManager"
+	// ZooKeeperPeer is a server of a quorum that Flink's scripts run.
+	ZooKeeperPeer Role = "ZooKeeper peer"
 )
 
 // daemon is the role's name in Flink's scripts, pid files and logs.
 func (r Role) daemon() string {
-	if r == JobManager {
+	switch r {
+	case JobManager:
 		return "standalonesession"
+	case ZooKeeperPeer:
+		return "zookeeper"
 	}
 	return "taskexecutor"
 }
@@ -84,12 +89,14 @@ type Cluster struct {
 
 // New checks what is known beforehand. All problems are returned joined, each
 // ErrInvalid. No host is asked.
-func New(o Options) (*Cluster, error) {
+func New(o Options) (*Cluster, error) { return newCluster(o, o.problems()) }
+
+// newCluster has its hosts worked on, unless there are problems.
+func newCluster(o Options, problems []error) (*Cluster, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := &Cluster{o: o, hosts: map[string]*host{}, clients: map[string]*rest.Client{}, finders: map[string]*leader.Finder{}, slots: make(chan struct{}, cmp.Or(o.AtOnce, defaultAtOnce))}
-	problems := o.problems()
 	var err error
 	c.ssh, err = sshclient.New(sshclient.Options{
 		Args: o.Configuration.Text(flink.SSHOptions), Origin: flink.SSHOptions.Key,

@@ -16,7 +16,7 @@ import (
 var variables = []string{
 	"USER", "JAVA_HOME", "JVM_ARGS", "MAX_LOG_FILE_NUMBER", "ROOT_LOG_LEVEL",
 	"FLINK_LIB_DIR", "FLINK_PLUGINS_DIR", "FLINK_OPT_DIR", "FLINK_PID_DIR", "FLINK_LOG_DIR", "FLINK_IDENT_STRING",
-	"FLINK_ENV_JAVA_OPTS", "FLINK_ENV_JAVA_OPTS_JM", "FLINK_ENV_JAVA_OPTS_TM", "FLINK_JM_HEAP", "FLINK_TM_HEAP",
+	"FLINK_ENV_JAVA_OPTS", "FLINK_ENV_JAVA_OPTS_JM", "FLINK_ENV_JAVA_OPTS_TM", "FLINK_JM_HEAP", "FLINK_TM_HEAP", "ZK_HEAP",
 	"HADOOP_CLASSPATH", "HADOOP_CONF_DIR", "HADOOP_HOME", "YARN_CONF_DIR", "HBASE_CONF_DIR", "HBASE_HOME",
 }
 
@@ -29,6 +29,7 @@ type hostFacts struct {
 	jars     []string
 	folders  []string // that exist, of those that are asked for
 	version  flink.Version
+	zooCfg   []byte // nil where it has none
 	// configuration is the host's own, with the caller's properties over it.
 	configuration *flink.Configuration
 }
@@ -79,6 +80,7 @@ func (h *host) ask(ctx context.Context) (*hostFacts, error) {
 
 // read finds the version and the configuration.
 func (f *hostFacts) read(files map[string][]byte, properties []Property) error {
+	f.zooCfg = files["zoo.cfg"]
 	dist := slices.DeleteFunc(slices.Clone(f.jars), func(jar string) bool { return !isDistJar(jar) })
 	if len(dist) != 1 {
 		return &HostError{Kind: "home", Text: fmt.Sprintf("%d flink-dist jars are in its lib, want 1", len(dist)), Advice: adviceFor["home"]}

@@ -19,6 +19,8 @@ type InterruptedError struct {
 	Missing []*Failure
 	// Left names what may still run.
 	Left []string
+
+	stopLine string
 }
 
 // Error names the cause, what was missing and what may be left.
@@ -34,20 +36,20 @@ func (e *InterruptedError) Error() string {
 	if len(e.Left) == 0 {
 		return text + sep + "what was started has been stopped again"
 	}
-	return text + sep + leftText(e.Left)
+	return text + sep + leftText(e.Left, e.stopLine)
 }
 
 // Unwrap is the cause.
 func (e *InterruptedError) Unwrap() error { return e.Cause }
 
-func leftText(left []string) string {
-	return "these may still run, end them with yarnflink cluster stop: " + strings.Join(left, ", ")
+func leftText(left []string, stopLine string) string {
+	return "these may still run, end them with " + stopLine + ": " + strings.Join(left, ", ")
 }
 
 // interrupted takes back what was started. ctx has ended.
 func (r *run) interrupted(ctx context.Context, op string) error {
 	missing := r.missing(ctx)
-	return &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: r.takeBack(ctx)}
+	return &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: r.takeBack(ctx), stopLine: r.stopLine}
 }
 
 // missing says of each TaskManager that has not registered why, as far as its log
@@ -61,7 +63,7 @@ func (r *run) missing(ctx context.Context) []*Failure {
 	for _, p := range r.unregistered() {
 		group.Go(func() {
 			f := &Failure{Host: p.Host, Role: p.Role, Err: fmt.Errorf("process %d has not registered", p.PID), LogFile: p.LogFile}
-			if p.Role == JobManager {
+			if p.Role != TaskManager {
 				f.Err = fmt.Errorf("process %d does not answer", p.PID)
 			}
 			var s script
@@ -70,6 +72,9 @@ func (r *run) missing(ctx context.Context) []*Failure {
 			if answers, err := r.cluster.host(p.Host).run(ctx, "words.sh", &s); err == nil && len(answers) == 1 {
 				if e, err := parseEnded(answers[0]); err == nil {
 					f.Log = e.log
+					if cause := CauseInLog(e.log); cause != "" && p.Role == ZooKeeperPeer {
+						f.Err = fmt.Errorf("%w: %s", f.Err, cause)
+					}
 				}
 			}
 			mu.Lock()

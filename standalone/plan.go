@@ -34,7 +34,7 @@ func (o Options) problems() []error {
 		add("start such TaskManagers with Flink's taskmanager.sh", "%s: TaskManagers are not bound to NUMA nodes", flink.TaskManagerNUMA.Key)
 	}
 	errs = append(errs, o.addressProblems(mode)...)
-	return append(errs, o.placeProblems()...)
+	return append(errs, o.placeProblems(o.hostNames(), "conf/masters and conf/workers")...)
 }
 
 // addressProblems finds TaskManagers that would look for the JobManager on their own host.
@@ -56,14 +56,14 @@ func (o Options) addressProblems(mode flink.HighAvailabilityMode) []error {
 	return nil
 }
 
-// placeProblems finds hosts on which it is not known where Flink is.
-func (o Options) placeProblems() []error {
+// placeProblems finds hosts on which it is not known where Flink is; files name them.
+func (o Options) placeProblems(names []string, files string) []error {
 	var errs []error
-	for _, name := range o.hostNames() {
+	for _, name := range names {
 		home := o.homeOn(name)
 		switch {
 		case isLocal(name) && runtime.GOOS != "linux":
-			errs = append(errs, problem("name Linux hosts in conf/masters and conf/workers", "%s is this machine, which runs %s: processes are started on Linux only", name, runtime.GOOS))
+			errs = append(errs, problem("name Linux hosts in "+files, "%s is this machine, which runs %s: processes are started on Linux only", name, runtime.GOOS))
 		case home == "":
 			return append(errs, problem("set FLINK_HOME, or name the folder on the hosts with --flink-home-remote", "no FLINK_HOME is named"))
 		case !strings.HasPrefix(home, "/"):

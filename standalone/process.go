@@ -106,6 +106,9 @@ func (f *hostFacts) javaOpts() string {
 }
 
 func (f *hostFacts) roleOpts(role Role) string {
+	if role == ZooKeeperPeer {
+		return "" // Flink's scripts have none for it
+	}
 	variable, byDefault, own := "FLINK_ENV_JAVA_OPTS_JM", flink.JavaDefaultOptsJobManager, flink.JavaOptsJobManager
 	if role == TaskManager {
 		variable, byDefault, own = "FLINK_ENV_JAVA_OPTS_TM", flink.JavaDefaultOptsTaskManager, flink.JavaOptsTaskManager

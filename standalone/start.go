@@ -62,11 +62,12 @@ type run struct {
 	unknown   []string // hosts of which it isn't known whether they started something
 	failed    map[string]bool
 	urls      []string      // where REST may be
+	stopLine  string        // the command that ends what may be left
 	changed   chan struct{} // holds a token after something was noted
 }
 
 func newRun(c *Cluster) *run {
-	return &run{cluster: c, failed: map[string]bool{}, changed: make(chan struct{}, 1)}
+	return &run{cluster: c, stopLine: "yarnflink cluster stop", failed: map[string]bool{}, changed: make(chan struct{}, 1)}
 }
 
 func (r *run) note(f func()) {
@@ -276,7 +277,7 @@ func (r *run) incomplete(ctx context.Context, op string) error {
 	if !r.hasJobManager() {
 		e.Rest = "there is no JobManager, so nothing is left running"
 		if left := r.takeBack(ctx); len(left) > 0 {
-			e.Rest = "there is no JobManager; " + leftText(left)
+			e.Rest = "there is no JobManager; " + leftText(left, r.stopLine)
 		} else if !slices.ContainsFunc(alive, func(p Process) bool { return !p.Started }) && len(r.of(TaskManager)) == 0 {
 			e.Rest = "nothing was started"
 		}

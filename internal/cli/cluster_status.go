@@ -19,12 +19,16 @@ func clusterView(ctx context.Context, env *Env, c *standalone.Cluster, watching 
 	if ctx.Err() != nil {
 		return view{}, err
 	}
-	v := view{status, func(w io.Writer) { printClusterStatus(w, status) }}
+	return env.pictured(view{status, func(w io.Writer) { printClusterStatus(w, status) }}, err, watching)
+}
+
+// pictured shows a picture that an error belongs to: it is worth showing, and the
+// error tells what is wrong in it. While it is watched there is no error.
+func (e *Env) pictured(v view, err error, watching bool) (view, error) {
 	if err == nil || watching {
 		return v, nil
 	}
-	// The picture is worth showing, and the error tells what is wrong in it.
-	if printErr := env.out.result(v.value, v.text); printErr != nil {
+	if printErr := e.out.result(v.value, v.text); printErr != nil {
 		return v, printErr
 	}
 	return v, err

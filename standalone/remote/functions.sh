@@ -19,6 +19,7 @@ main_class_of() {
   case $1 in
     standalonesession) echo org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint ;;
     taskexecutor) echo org.apache.flink.runtime.taskexecutor.TaskManagerRunner ;;
+    zookeeper) echo org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer ;;
   esac
 }
 
@@ -32,6 +33,7 @@ look() {
     case ${p_words[i]} in
       -Dlog.file=*) p_log=${p_words[i]#-Dlog.file=} ;;
       --configDir | -c) p_conf=${p_words[i + 1]} ;;
+      --zkConfigFile) p_conf=${p_words[i + 1]%/*} ;;
       taskmanager.resource-id=*) p_id=${p_words[i]#taskmanager.resource-id=} ;;
       -classpath) p_class_path=${p_words[i + 1]} ;;
     esac
