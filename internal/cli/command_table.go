@@ -303,8 +303,7 @@ start starts the peers that are missing, on all hosts at once, and waits until e
 2 minutes by default). A peer that fails is named, with the cause and the end of its log, and the others are left
 running (exit 6). By Ctrl-C or --timeout, what was started is stopped again.
 stop ends the leader after all others.
-status shows each peer's process, whether it serves, and whether it leads or follows, which a peer tells where
-4lw.commands.whitelist has srvr, as it has by default.
+status shows each peer's process, whether it gives sessions, and whether it leads or follows.
 
 Pid files, logs and command lines are those of Flink's own start-zookeeper-quorum.sh, stop-zookeeper-quorum.sh and
 zookeeper.sh, which may be used beside.`,

@@ -20,9 +20,10 @@ type ServerState struct {
 	Version string
 }
 
-// State asks the server at host:port by the four-letter word srvr. Where it is not
-// on the list of those that it answers, or where the server has no quorum, the
-// error is ErrNotTold with its words; ErrUnreachable where nobody listens.
+// State asks the server at host:port by the four-letter word srvr, which servers
+// answer whatever 4lw.commands.whitelist says. Where the server has no quorum, or
+// wants TLS, the error is ErrNotTold with its words; ErrUnreachable where nobody
+// listens.
 func State(ctx context.Context, address string) (ServerState, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, ErrUnreachable)
 	defer cancel()
