@@ -65,7 +65,10 @@ type Options struct {
 	Properties []Property
 	// Masters and Workers are the hosts; one that stands in Workers several times has as many TaskManagers.
 	Masters, Workers []flink.HostLine
-	SSH              SSH
+	// ToStart has New check what matters for Start only: several Masters without high availability. One that runs may
+	// have that by its command line.
+	ToStart bool
+	SSH     SSH
 	// AtOnce is how many hosts are worked on at a time; 0 is 32.
 	AtOnce int
 	// Report is told what happens, by one goroutine at a time; nil for nobody.

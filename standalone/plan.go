@@ -21,7 +21,7 @@ func (o Options) problems() []error {
 		}
 	}
 	mode := flink.HighAvailability(o.Configuration)
-	if mode == flink.HighAvailabilityNone && len(o.Masters) > 1 {
+	if o.ToStart && mode == flink.HighAvailabilityNone && len(o.Masters) > 1 {
 		add("set high-availability.type: zookeeper with high-availability.zookeeper.quorum and high-availability.storageDir, or leave one host in conf/masters",
 			"conf/masters names %d JobManagers, of which without high availability only one can lead", len(o.Masters))
 	}

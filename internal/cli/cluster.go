@@ -113,6 +113,7 @@ func (o *standaloneOptions) cluster(env *Env) (standalone.Options, error) {
 	if options.Masters, err = readHosts(options.ConfDir, "masters"); err != nil {
 		return standalone.Options{}, err
 	}
+	options.ToStart = o.Action == "start" || o.Action == "restart" && !o.Rolling
 	if options.Workers, err = readHosts(options.ConfDir, "workers", "slaves"); err != nil {
 		return standalone.Options{}, err
 	}
