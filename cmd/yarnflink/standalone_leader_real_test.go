@@ -17,27 +17,26 @@ import (
 	"github.com/yarnflink/yarnflink/standalone"
 )
 
-// highlyAvailableHome is a standaloneHome with two JobManagers on this machine, at any free port each, and two TaskManagers.
-func highlyAvailableHome(t *testing.T) string {
+// makeHighlyAvailable has a FLINK_HOME describe two JobManagers on this machine, at any free port each, and two TaskManagers.
+func makeHighlyAvailable(t *testing.T, home, quorum, more string) {
 	t.Helper()
-	home, _ := standaloneHome(t)
 	conf := filepath.Join(home, "conf")
 	text := fmt.Sprintf(`
 high-availability.type: zookeeper
 high-availability.zookeeper.quorum: %s
-high-availability.zookeeper.client.session-timeout: 5s
+high-availability.zookeeper.client.session-timeout: 5000
 high-availability.zookeeper.path.root: /%d-%d
 high-availability.storageDir: file://%s
 execution.checkpointing.interval: 300ms
 env.java.opts.jobmanager: -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 env.java.opts.taskmanager: -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 execution.checkpointing.dir: file://%s
-`, clustertest.ZooKeeper(t, clustertest.ForTest(t)), os.Getpid(), time.Now().UnixNano(), filepath.Join(home, "ha"), filepath.Join(home, "checkpoints"))
-	file, err := os.OpenFile(filepath.Join(conf, "config.yaml"), os.O_APPEND|os.O_WRONLY, 0)
+`, quorum, os.Getpid(), time.Now().UnixNano(), filepath.Join(home, "ha"), filepath.Join(home, "checkpoints"))
+	file, err := os.OpenFile(configurationFile(home), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = file.WriteString(text)
+	_, err = file.WriteString(text + more)
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +48,6 @@ execution.checkpointing.dir: file://%s
 			t.Fatal(err)
 		}
 	}
-	return home
 }
 
 // leaderOf is what `cluster status` says of the JobManagers: the leader's process and address, and the number of all.
@@ -73,7 +71,8 @@ func leaderOf(t *testing.T, home string) (pid int, address string, all int) {
 
 // TestStandaloneLeader kills the JobManager that leads: commands without -m, and a run that waits, go on with the next one.
 func TestStandaloneLeader(t *testing.T) {
-	home := highlyAvailableHome(t)
+	home := standaloneHomeOf(t, clustertest.ForTest(t).FlinkHome(""))
+	makeHighlyAvailable(t, home, clustertest.ZooKeeper(t, clustertest.ForTest(t)), "")
 	if stdout, code, stderr := standaloneRun(t, home, "cluster", "start"); code != 0 {
 		t.Fatalf("start: %d: %s%s", code, stdout, stderr)
 	}
