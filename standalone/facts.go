@@ -105,7 +105,17 @@ func (f *hostFacts) read(files map[string][]byte, properties []Property) error {
 	for _, p := range properties {
 		f.configuration.Set(p.Key, p.Value, "-D")
 	}
-	return nil
+	return f.checkHighAvailability()
+}
+
+// checkHighAvailability refuses a key that the host's Flink does not know: its
+// JobManagers would each lead a cluster of their own.
+func (f *hostFacts) checkHighAvailability() error {
+	_, key, _ := f.configuration.Effective(flink.HighAvailabilityType)
+	if key != flink.HighAvailabilityType.Key || f.version.AtLeast(1, 17) || !flink.IsHighAvailability(f.configuration) {
+		return nil
+	}
+	return problem("write high-availability: zookeeper", "Flink %s does not know %s (%s), which Flink 1.17 has brought", f.version, key, f.configuration.Origin(key))
 }
 
 func isDistJar(jar string) bool {

@@ -15,8 +15,12 @@ import (
 	"github.com/yarnflink/yarnflink/internal/zookeeper"
 )
 
-// zooCfg is the name of ZooKeeper's configuration file.
-const zooCfg = "zoo.cfg"
+const (
+	// zooCfg is the name of ZooKeeper's configuration file.
+	zooCfg = "zoo.cfg"
+	// peerIDOption tells in a command line which peer it is.
+	peerIDOption = "--peerId"
+)
 
 // Quorum is the ZooKeeper that conf/zoo.cfg describes, run by Flink's own main
 // class on the hosts of its server lines. Its methods are not for concurrent use;
@@ -110,11 +114,12 @@ func (f *hostFacts) quorumScript(config *zookeeper.Config, s zookeeper.Server) (
 	}
 	sc.set("jvm_args", strings.TrimSpace(jvm+" -Dzookeeper.jmx.log4j.disable=true"))
 	sc.set("class_path", f.classPath())
-	sc.list("args", []string{"--zkConfigFile", path.Join(f.confDir, zooCfg), "--peerId", strconv.Itoa(s.ID)})
+	sc.list("args", []string{"--zkConfigFile", path.Join(f.confDir, zooCfg), peerIDOption, strconv.Itoa(s.ID)})
 	sc.list("last_args", nil)
 	sc.list("names", nil)
 	sc.list("folders", slices.DeleteFunc([]string{config.DataDir, config.DataLogDir}, func(dir string) bool { return dir == "" }))
 	f.exports(&sc)
+	sc.list("mark", []string{peerIDOption, strconv.Itoa(s.ID)})
 	sc.set("count", "1")
 	sc.set("more", "")
 	return &sc, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -127,6 +128,9 @@ func (q *Quorum) askHost(ctx context.Context, s zookeeper.Server, status *PeerSt
 		p, err := parseProcess(value)
 		if err != nil {
 			return err
+		}
+		if !slices.Contains(p.properties, Property{peerIDOption, strconv.Itoa(s.ID)}) {
+			continue // a host of two names runs another one
 		}
 		status.PID, status.Seconds, status.Lost = p.pid, p.seconds, a.key == "lost"
 	}

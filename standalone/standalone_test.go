@@ -120,6 +120,24 @@ func TestFoldersOnHosts(t *testing.T) {
 	}
 }
 
+func TestHighAvailabilityKeyOfOldReleases(t *testing.T) {
+	files := func(text string) map[string][]byte { return map[string][]byte{"flink-conf.yaml": []byte(text)} }
+	for _, c := range []struct {
+		version, text string
+		refused       bool
+	}{
+		{"1.12.5", "high-availability.type: zookeeper\n", true},
+		{"1.12.5", "high-availability.type: none\n", false},
+		{"1.12.5", "high-availability: zookeeper\n", false},
+		{"1.17.2", "high-availability.type: zookeeper\n", false},
+	} {
+		f := &hostFacts{home: "/f", confDir: "/f/conf", env: map[string]string{}, jars: []string{"/f/lib/flink-dist-" + c.version + ".jar"}}
+		if err := f.read(files(c.text), nil); errors.Is(err, ErrInvalid) != c.refused {
+			t.Errorf("%s, %s: got %v", c.version, c.text, err)
+		}
+	}
+}
+
 func TestLaunchVariables(t *testing.T) {
 	conf, err := flink.ParseYAML([]byte("jobmanager.memory.process.size: 1600m\ntaskmanager.memory.process.size: 1728m\nenv.java.opts.all: -Da=b -Xlog:gc:${FLINK_LOG_PREFIX}.gc\nenv.java.opts.taskmanager: -Dt=1\nenv.log.dir: /logs\nio.tmp.dirs: /a,/b:/c\n"), "config.yaml")
 	if err != nil {

@@ -32,6 +32,9 @@ env.java.opts.jobmanager: -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 env.java.opts.taskmanager: -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 execution.checkpointing.dir: file://%s
 `, quorum, os.Getpid(), time.Now().UnixNano(), filepath.Join(home, "ha"), filepath.Join(home, "checkpoints"))
+	if strings.HasSuffix(configurationFile(home), "flink-conf.yaml") { // the name of old releases
+		text = strings.Replace(text, "high-availability.type", "high-availability", 1)
+	}
 	file, err := os.OpenFile(configurationFile(home), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)

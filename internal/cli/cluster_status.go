@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,11 +46,19 @@ func printClusterStatus(w io.Writer, s *standalone.Status) {
 	if s.LeaderError != "" {
 		fmt.Fprintf(w, "which JobManager leads is not known: %s\n", s.LeaderError)
 	}
+	if s.Leader != "" && !slices.ContainsFunc(s.Hosts, leads) {
+		fmt.Fprintf(w, "ZooKeeper still names the JobManager at %s as the leader, which does not run here\n", s.Leader)
+	}
 	rows := [][]string{{"HOST", "PROCESS", "PID", "UP", "VERSION", "STATE", "REMARK"}}
 	for _, h := range s.Hosts {
 		rows = append(rows, hostRows(h)...)
 	}
 	table(w, rows)
+}
+
+// leads tells whether the JobManager that leads runs on a host.
+func leads(h standalone.HostStatus) bool {
+	return slices.ContainsFunc(h.Processes, func(p standalone.ProcessStatus) bool { return p.Leads != nil && *p.Leads })
 }
 
 func hostRows(h standalone.HostStatus) [][]string {
