@@ -104,11 +104,11 @@ func (f *HostsFile) Add(h HostLine) {
 	f.lines = slices.Insert(f.lines, at, h.String())
 }
 
-// Remove takes out the last line that names the host, with the comment in that
-// line, and says whether there was one.
-func (f *HostsFile) Remove(host string) bool {
+// Remove takes out the last line that names the host, with its port if h has one,
+// and with the comment in that line; it says whether there was one.
+func (f *HostsFile) Remove(h HostLine) bool {
 	for i := len(f.lines) - 1; i >= 0; i-- {
-		if one, err := hostOf(f.lines[i]); err == nil && one.Host == host {
+		if one, err := hostOf(f.lines[i]); err == nil && one.Host == h.Host && (h.WebUIPort == 0 || one.WebUIPort == h.WebUIPort) {
 			f.lines = slices.Delete(f.lines, i, i+1)
 			return true
 		}

@@ -30,7 +30,7 @@ func TestHostsFileKeepsWhatIsNotChanged(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	f.Add(HostLine{Host: "node-4"})
-	if !f.Remove("localhost") || !f.Remove("node-1") || f.Remove("node-9") {
+	if !f.Remove(HostLine{Host: "localhost"}) || !f.Remove(HostLine{"node-1", 8081}) || f.Remove(HostLine{Host: "node-9"}) || f.Remove(HostLine{"fd00::1", 9001}) {
 		t.Error("what Remove says is wrong")
 	}
 	want := "# the cluster\n\n/rack-2/node-2\nlocalhost\n  node-3\n[fd00::1]:9000\nfd00::2\nnode-4\n# the end\n"

@@ -21,6 +21,8 @@ var (
 	TaskManagerNUMA = Option{Key: "taskmanager.compute.numa", Default: "false"}
 	// TaskManagerResourceID is the name by which a TaskManager registers.
 	TaskManagerResourceID = Option{Key: "taskmanager.resource-id"}
+	// ZooKeeperHeap is the heap of a peer of Flink's own quorum in MB; 0 leaves it to the JVM.
+	ZooKeeperHeap = Option{Key: "zookeeper.heap.mb", Default: "0"}
 	// TemporaryDirectories are local folders, separated by "," or ":".
 	TemporaryDirectories = Option{Key: "io.tmp.dirs", Aliases: []string{"taskmanager.tmp.dirs"}}
 )

@@ -4,45 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
-	"github.com/yarnflink/yarnflink/flink"
 	"github.com/yarnflink/yarnflink/flink/rest"
 )
-
-// restURLs are the addresses at which a JobManager may answer the caller.
-func restURLs(c *flink.Configuration, master flink.HostLine) []string {
-	port := c.Text(flink.RESTBindPort)
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil || flink.IsHighAvailability(c) && master.WebUIPort != 0 {
-		port = strconv.Itoa(master.WebUIPort)
-	}
-	if port == "0" || port == "" {
-		port = c.Text(flink.RESTPort)
-	}
-	hosts := []string{master.Host}
-	// What the configuration says of this machine's own address means another one there. With high availability each
-	// JobManager has its own.
-	if address := c.Text(flink.RESTAddress); address != "" && !flink.IsHighAvailability(c) && (!isLoopback(address) || isLoopback(master.Host)) {
-		hosts = append([]string{address}, hosts...)
-	}
-	var urls []string
-	for _, host := range hosts {
-		u := url.URL{Scheme: flink.RESTScheme(c), Host: net.JoinHostPort(host, port)}
-		if text := u.String(); !slices.Contains(urls, text) {
-			urls = append(urls, text)
-		}
-	}
-	return urls
-}
-
-// restClient asks once at a time: the caller asks again.
-func (c *Cluster) restClient(base string) (*rest.Client, error) {
-	return rest.NewClient(rest.Options{BaseURL: base, Timeout: 5 * time.Second, RetryFor: -1, TLS: c.o.TLS, Logger: c.o.Logger})
-}
 
 // await returns when every TaskManager that has not failed is registered, or when
 // no JobManager is left. ctx ending is told by ctx.
@@ -65,7 +32,7 @@ func (r *run) await(ctx context.Context) (*Started, error) {
 			}
 			seen = list
 			r.tellRegistered(alive, seen, told)
-			if complete(alive, seen) {
+			if complete(alive, seen) && r.listen(ctx, alive) {
 				return r.started(ctx, base, seen)
 			}
 		} else if errors.Is(err, rest.ErrForbidden) {
@@ -117,6 +84,7 @@ func (r *run) ask(ctx context.Context) (base string, list []rest.TaskManager, er
 	r.mu.Lock()
 	urls := slices.Clone(r.urls)
 	r.mu.Unlock()
+	urls = append(urls, r.webAddresses(ctx)...)
 	err = errors.New("no address of a JobManager is known")
 	for _, base = range urls {
 		var client *rest.Client
@@ -128,6 +96,24 @@ func (r *run) ask(ctx context.Context) (base string, list []rest.TaskManager, er
 		}
 	}
 	return base, nil, err
+}
+
+// listen tells whether the JobManagers that were added to a cluster which serves
+// answer, too.
+func (r *run) listen(ctx context.Context, alive []Process) bool {
+	for _, p := range alive {
+		if p.Role != JobManager || !r.serving || !p.Started {
+			continue
+		}
+		urls := p.urls
+		if p.anyPort {
+			urls = []string{r.cluster.webAddress(ctx, p)}
+		}
+		if !slices.ContainsFunc(urls, func(base string) bool { return base != "" && r.cluster.serves(ctx, base) == nil }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *run) tellRegistered(alive []Process, seen []rest.TaskManager, told map[string]bool) {
@@ -182,12 +168,12 @@ func markRegistered(processes []Process, seen []rest.TaskManager) []Process {
 }
 
 // unregistered are the processes that were waited for in vain: a JobManager where
-// none answered, else TaskManagers.
+// none answered, or which was to join others, else TaskManagers.
 func (r *run) unregistered() []Process {
 	anybody := slices.ContainsFunc(r.processes, func(p Process) bool { return p.registered })
 	var list []Process
 	for _, p := range r.alive() {
-		if !p.registered && (p.Role == TaskManager || !anybody && len(r.of(TaskManager)) > 0) {
+		if !p.registered && (p.Role != JobManager || r.serving && p.Started || !anybody && len(r.of(TaskManager)) > 0) {
 			list = append(list, p)
 		}
 	}

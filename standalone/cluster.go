@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/yarnflink/yarnflink/flink"
+	"github.com/yarnflink/yarnflink/flink/rest"
+	"github.com/yarnflink/yarnflink/internal/leader"
 	"github.com/yarnflink/yarnflink/internal/sshclient"
 )
 
@@ -23,6 +25,8 @@ const (
 	TaskManager Role = "TaskManager"
 	// HistoryRole is the history server's, which belongs to no cluster.
 	HistoryRole Role = "HistoryServer"
+	// ZooKeeperPeer is a server of a quorum that Flink's scripts run.
+	ZooKeeperPeer Role = "ZooKeeper peer"
 )
 
 // daemon is the role's name in Flink's scripts, pid files and logs.
@@ -32,6 +36,8 @@ func (r Role) daemon() string {
 		return "standalonesession"
 	case HistoryRole:
 		return "historyserver"
+	case ZooKeeperPeer:
+		return "zookeeper"
 	}
 	return "taskexecutor"
 }
@@ -64,7 +70,10 @@ type Options struct {
 	Properties []Property
 	// Masters and Workers are the hosts; one that stands in Workers several times has as many TaskManagers.
 	Masters, Workers []flink.HostLine
-	SSH              SSH
+	// ToStart has New check what matters for Start only: several Masters without high availability. One that runs may
+	// have that by its command line.
+	ToStart bool
+	SSH     SSH
 	// AtOnce is how many hosts are worked on at a time; 0 is 32.
 	AtOnce int
 	// TLS is for REST where it speaks https; nil trusts the system's roots.
@@ -84,18 +93,20 @@ type Cluster struct {
 	reporting sync.Mutex
 	mu        sync.Mutex
 	hosts     map[string]*host
+	clients   map[string]*rest.Client   // by address
+	finders   map[string]*leader.Finder // by what they look for
 }
 
 // New checks what is known beforehand. All problems are returned joined, each
 // ErrInvalid. No host is asked.
-func New(o Options) (*Cluster, error) { return open(o, o.problems()) }
+func New(o Options) (*Cluster, error) { return newCluster(o, o.problems()) }
 
-// open makes a Cluster unless there are problems.
-func open(o Options, problems []error) (*Cluster, error) {
+// newCluster has its hosts worked on, unless there are problems.
+func newCluster(o Options, problems []error) (*Cluster, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Cluster{o: o, hosts: map[string]*host{}, slots: make(chan struct{}, cmp.Or(o.AtOnce, defaultAtOnce))}
+	c := &Cluster{o: o, hosts: map[string]*host{}, clients: map[string]*rest.Client{}, finders: map[string]*leader.Finder{}, slots: make(chan struct{}, cmp.Or(o.AtOnce, defaultAtOnce))}
 	var err error
 	c.ssh, err = sshclient.New(sshclient.Options{
 		Args: o.Configuration.Text(flink.SSHOptions), Origin: flink.SSHOptions.Key,
@@ -110,8 +121,11 @@ func open(o Options, problems []error) (*Cluster, error) {
 	return c, nil
 }
 
-// Close ends the connections to hosts.
-func (c *Cluster) Close() { c.ssh.Close() }
+// Close ends the connections to hosts and to ZooKeeper.
+func (c *Cluster) Close() {
+	c.ssh.Close()
+	c.closeFinders()
+}
 
 // Event is one step of what a Cluster does.
 type Event struct {
@@ -166,6 +180,16 @@ func (o Options) hostNames() []string {
 		}
 	}
 	return names
+}
+
+// countLine tells how often a line stands in Masters.
+func (o Options) countLine(line flink.HostLine) (n int) {
+	for _, m := range o.Masters {
+		if m == line {
+			n++
+		}
+	}
+	return n
 }
 
 // count tells how many processes of a role a host should have.

@@ -22,6 +22,8 @@ var (
 	ErrNotRunning = errors.New("not running")
 )
 
+var errNoLeaderInTime = fmt.Errorf("ZooKeeper: %w: no answer in time", ErrUnreachable)
+
 // Problem is something that is refused. It is ErrInvalid.
 type Problem struct {
 	Text   string

@@ -16,7 +16,7 @@ import (
 var variables = []string{
 	"USER", "JAVA_HOME", "JVM_ARGS", "MAX_LOG_FILE_NUMBER", "ROOT_LOG_LEVEL",
 	"FLINK_LIB_DIR", "FLINK_PLUGINS_DIR", "FLINK_OPT_DIR", "FLINK_PID_DIR", "FLINK_LOG_DIR", "FLINK_IDENT_STRING",
-	"FLINK_ENV_JAVA_OPTS", "FLINK_ENV_JAVA_OPTS_JM", "FLINK_ENV_JAVA_OPTS_TM", "FLINK_ENV_JAVA_OPTS_HS", "FLINK_JM_HEAP", "FLINK_TM_HEAP",
+	"FLINK_ENV_JAVA_OPTS", "FLINK_ENV_JAVA_OPTS_JM", "FLINK_ENV_JAVA_OPTS_TM", "FLINK_ENV_JAVA_OPTS_HS", "FLINK_JM_HEAP", "FLINK_TM_HEAP", "ZK_HEAP",
 	"HADOOP_CLASSPATH", "HADOOP_CONF_DIR", "HADOOP_HOME", "YARN_CONF_DIR", "HBASE_CONF_DIR", "HBASE_HOME",
 }
 
@@ -29,6 +29,7 @@ type hostFacts struct {
 	jars     []string
 	folders  []string // that exist, of those that are asked for
 	version  flink.Version
+	zooCfg   []byte // nil where it has none
 	// configuration is the host's own, with the caller's properties over it.
 	configuration *flink.Configuration
 }
@@ -79,6 +80,7 @@ func (h *host) ask(ctx context.Context) (*hostFacts, error) {
 
 // read finds the version and the configuration.
 func (f *hostFacts) read(files map[string][]byte, properties []Property) error {
+	f.zooCfg = files["zoo.cfg"]
 	dist := slices.DeleteFunc(slices.Clone(f.jars), func(jar string) bool { return !isDistJar(jar) })
 	if len(dist) != 1 {
 		return &HostError{Kind: "home", Text: fmt.Sprintf("%d flink-dist jars are in its lib, want 1", len(dist)), Advice: adviceFor["home"]}
@@ -103,7 +105,17 @@ func (f *hostFacts) read(files map[string][]byte, properties []Property) error {
 	for _, p := range properties {
 		f.configuration.Set(p.Key, p.Value, "-D")
 	}
-	return nil
+	return f.checkHighAvailability()
+}
+
+// checkHighAvailability refuses a key that the host's Flink does not know: its
+// JobManagers would each lead a cluster of their own.
+func (f *hostFacts) checkHighAvailability() error {
+	_, key, _ := f.configuration.Effective(flink.HighAvailabilityType)
+	if key != flink.HighAvailabilityType.Key || f.version.AtLeast(1, 17) || !flink.IsHighAvailability(f.configuration) {
+		return nil
+	}
+	return problem("write high-availability: zookeeper", "Flink %s does not know %s (%s), which Flink 1.17 has brought", f.version, key, f.configuration.Origin(key))
 }
 
 func isDistJar(jar string) bool {

@@ -100,7 +100,7 @@ func (r *run) more(ctx context.Context, line flink.HostLine, n int) {
 		if s, err = r.launchScript(h, facts, line, TaskManager, n); err == nil {
 			s.set("count", "0")
 			s.set("more", strconv.Itoa(n))
-			err = r.runLaunch(ctx, h, facts, TaskManager, s)
+			err = r.runLaunch(ctx, newProcess(facts, line, TaskManager), s)
 		}
 	}
 	if err != nil && ctx.Err() == nil {

@@ -32,7 +32,7 @@ func NewHistoryServer(o Options, hostName string) (*HistoryServer, error) {
 				"-D %s: Flink's history server reads its configuration from its file only", p.Key))
 		}
 	}
-	c, err := open(o, append(problems, o.placeProblems()...))
+	c, err := newCluster(o, append(problems, o.placeProblems([]string{hostName}, "the command line")...))
 	if err != nil {
 		return nil, err
 	}

@@ -31,10 +31,7 @@ type HistoryStarted struct {
 	Warnings []string `json:"-"`
 }
 
-const (
-	startHistory = "start the history server"
-	stopHistory  = "yarnflink history stop"
-)
+const startHistory = "start the history server"
 
 // Start starts the history server unless it runs, and returns when its web side
 // answers: at the port that the process listens at, whatever the configuration
@@ -45,6 +42,7 @@ const (
 func (h *HistoryServer) Start(ctx context.Context) (*HistoryStarted, error) {
 	began := time.Now()
 	r := newRun(h.cluster)
+	r.stopLine = "yarnflink history stop " + h.host.name
 	h.cluster.report(Event{Host: h.host.name, State: "asked"})
 	facts, err := h.host.inspect(ctx)
 	if err == nil {
@@ -52,7 +50,7 @@ func (h *HistoryServer) Start(ctx context.Context) (*HistoryStarted, error) {
 		if refused := facts.historyProblem(h.host.name); refused != nil {
 			return nil, refused
 		}
-		err = r.runLaunch(ctx, h.host, facts, HistoryRole, facts.historyScript())
+		err = r.runLaunch(ctx, Process{Host: h.host.name, Role: HistoryRole}, facts.historyScript())
 	}
 	if err != nil && ctx.Err() == nil {
 		r.fail(&Failure{Host: h.host.name, Role: HistoryRole, Err: err})
@@ -64,7 +62,7 @@ func (h *HistoryServer) Start(ctx context.Context) (*HistoryStarted, error) {
 	switch {
 	case ctx.Err() != nil:
 		missing := h.missing(ctx, r)
-		return nil, &InterruptedError{Op: startHistory, Cause: context.Cause(ctx), Missing: missing, Left: r.takeBack(ctx), StopBy: stopHistory + " " + h.host.name}
+		return nil, &InterruptedError{Op: startHistory, Cause: context.Cause(ctx), Missing: missing, Left: r.takeBack(ctx), StopBy: r.stopLine}
 	case len(r.failures) > 0:
 		return nil, &IncompleteError{Op: startHistory, Failures: r.failures, Some: len(r.processes) > 0}
 	case err != nil:

@@ -41,10 +41,14 @@ func (e *InterruptedError) Error() string {
 // Unwrap is the cause.
 func (e *InterruptedError) Unwrap() error { return e.Cause }
 
-const stopCluster = "yarnflink cluster stop"
+func leftText(left []string, stopLine string) string {
+	return "these may still run, end them with " + stopLine + ": " + strings.Join(left, ", ")
+}
 
-func leftText(left []string, command string) string {
-	return "these may still run, end them with " + command + ": " + strings.Join(left, ", ")
+// interrupted takes back what was started. ctx has ended.
+func (r *run) interrupted(ctx context.Context, op string) error {
+	missing := r.missing(ctx)
+	return &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: r.takeBack(ctx), StopBy: r.stopLine}
 }
 
 // missing says of each TaskManager that has not registered why, as far as its log
@@ -58,7 +62,7 @@ func (r *run) missing(ctx context.Context) []*Failure {
 	for _, p := range r.unregistered() {
 		group.Go(func() {
 			f := &Failure{Host: p.Host, Role: p.Role, Err: fmt.Errorf("process %d has not registered", p.PID), LogFile: p.LogFile}
-			if p.Role == JobManager {
+			if p.Role != TaskManager {
 				f.Err = fmt.Errorf("process %d does not answer", p.PID)
 			}
 			var s script
@@ -67,6 +71,9 @@ func (r *run) missing(ctx context.Context) []*Failure {
 			if answers, err := r.cluster.host(p.Host).run(ctx, "words.sh", &s); err == nil && len(answers) == 1 {
 				if e, err := parseEnded(answers[0]); err == nil {
 					f.Log = e.log
+					if cause := CauseInLog(e.log); cause != "" && p.Role == ZooKeeperPeer {
+						f.Err = fmt.Errorf("%w: %s", f.Err, cause)
+					}
 				}
 			}
 			mu.Lock()

@@ -2,6 +2,7 @@ package standalone
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/yarnflink/yarnflink/flink"
@@ -20,21 +21,20 @@ func (o Options) problems() []error {
 		}
 	}
 	mode := flink.HighAvailability(o.Configuration)
-	if mode == flink.HighAvailabilityNone && len(o.Masters) > 1 {
+	if o.ToStart && mode == flink.HighAvailabilityNone && len(o.Masters) > 1 {
 		add("set high-availability.type: zookeeper with high-availability.zookeeper.quorum and high-availability.storageDir, or leave one host in conf/masters",
 			"conf/masters names %d JobManagers, of which without high availability only one can lead", len(o.Masters))
 	}
-	for _, h := range o.Masters {
-		if o.count(h.Host, JobManager) > 1 {
-			add("name it once", "conf/masters names %s more than once", h.Host)
-			break
+	for i, h := range o.Masters {
+		if h.WebUIPort != 0 && slices.Contains(o.Masters[:i], h) {
+			add("give each JobManager of a host a port of its own", "conf/masters names %s more than once", h)
 		}
 	}
 	if numa, _, _ := o.Configuration.Bool(flink.TaskManagerNUMA); numa {
 		add("start such TaskManagers with Flink's taskmanager.sh", "%s: TaskManagers are not bound to NUMA nodes", flink.TaskManagerNUMA.Key)
 	}
 	errs = append(errs, o.addressProblems(mode)...)
-	return append(errs, o.placeProblems()...)
+	return append(errs, o.placeProblems(o.hostNames(), "conf/masters and conf/workers")...)
 }
 
 // addressProblems finds TaskManagers that would look for the JobManager on their own host.
@@ -56,14 +56,14 @@ func (o Options) addressProblems(mode flink.HighAvailabilityMode) []error {
 	return nil
 }
 
-// placeProblems finds hosts on which it is not known where Flink is.
-func (o Options) placeProblems() []error {
+// placeProblems finds hosts on which it is not known where Flink is; files name them.
+func (o Options) placeProblems(names []string, files string) []error {
 	var errs []error
-	for _, name := range o.hostNames() {
+	for _, name := range names {
 		home := o.homeOn(name)
 		switch {
 		case isLocal(name) && runtime.GOOS != "linux":
-			errs = append(errs, problem("name Linux hosts in conf/masters and conf/workers", "%s is this machine, which runs %s: processes are started on Linux only", name, runtime.GOOS))
+			errs = append(errs, problem("name Linux hosts in "+files, "%s is this machine, which runs %s: processes are started on Linux only", name, runtime.GOOS))
 		case home == "":
 			return append(errs, problem("set FLINK_HOME, or name the folder on the hosts with --flink-home-remote", "no FLINK_HOME is named"))
 		case !strings.HasPrefix(home, "/"):

@@ -59,11 +59,21 @@ func (f *hostFacts) arguments(role Role, dynamic []string, o Options, master fli
 	if !flink.IsHighAvailability(f.configuration) {
 		return args, last
 	}
+	if f.version.AtLeast(2, 0) {
+		last = append(last, "-D", flink.JobManagerRPCAddress.Key+"="+master.Host)
+	} else {
+		last = append(last, "--host", master.Host)
+	}
+	return args, append(last, f.portWords(master)...)
+}
+
+// portWords are the words that give a JobManager its port in conf/masters.
+func (f *hostFacts) portWords(master flink.HostLine) []string {
 	port := strconv.Itoa(master.WebUIPort)
 	if f.version.AtLeast(2, 0) {
-		return args, append(last, "-D", flink.JobManagerRPCAddress.Key+"="+master.Host, "-D", flink.RESTPort.Key+"="+port)
+		return []string{"-D", flink.RESTPort.Key + "=" + port}
 	}
-	return args, append(last, "--host", master.Host, "--webui-port", port)
+	return []string{"--webui-port", port}
 }
 
 // java says which Java, and its options without those of memory.
@@ -96,6 +106,9 @@ func (f *hostFacts) javaOpts() string {
 }
 
 func (f *hostFacts) roleOpts(role Role) string {
+	if role == ZooKeeperPeer {
+		return "" // Flink's scripts have none for it
+	}
 	variable, byDefault, own := "FLINK_ENV_JAVA_OPTS_JM", flink.JavaDefaultOptsJobManager, flink.JavaOptsJobManager
 	switch role {
 	case TaskManager:

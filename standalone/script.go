@@ -110,6 +110,7 @@ type process struct {
 	resourceID string // "" unknown
 	logFile    string
 	properties []Property // of its command line, those of the memory model included
+	web        string     // where a JobManager listens by its log, "" unknown
 }
 
 // parseProcess reads what report_process says.
@@ -125,6 +126,9 @@ func parseProcess(text string) (process, error) {
 	}
 	if n, err := strconv.ParseInt(words[1], 10, 64); err == nil {
 		p.seconds = n
+	}
+	if len(words) > 6 {
+		p.web = dash(words[6])
 	}
 	if p.logFile, err = decode(words[4]); err != nil {
 		return process{}, err

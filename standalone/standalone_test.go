@@ -86,7 +86,11 @@ func TestRestURLs(t *testing.T) {
 		"this machine's":      {map[string]string{"rest.address": "localhost", "rest.port": "18081"}, flink.HostLine{Host: "node-1"}, []string{"http://node-1:18081"}},
 		"another name":        {map[string]string{"rest.address": "flink.example.org"}, flink.HostLine{Host: "node-1"}, []string{"http://flink.example.org:8081", "http://node-1:8081"}},
 		"bind port":           {map[string]string{"rest.bind-port": "9090", "rest.port": "443", "security.ssl.rest.enabled": "true"}, flink.HostLine{Host: "localhost"}, []string{"https://localhost:9090"}},
-		"range of ports":      {map[string]string{"rest.bind-port": "9090-9099", "rest.port": "9090"}, flink.HostLine{Host: "localhost"}, []string{"http://localhost:9090"}},
+		"range of ports":      {map[string]string{"rest.bind-port": "9090-9099", "rest.port": "9090"}, flink.HostLine{Host: "localhost"}, nil},
+		"any free port":       {map[string]string{"rest.port": "0"}, flink.HostLine{Host: "localhost"}, nil},
+		"HA, any free port":   {map[string]string{"high-availability.type": "zookeeper", "rest.port": "1"}, flink.HostLine{Host: "node-1"}, nil},
+		"HA, bind port":       {map[string]string{"high-availability.type": "zookeeper", "rest.bind-port": "9090"}, flink.HostLine{Host: "node-1", WebUIPort: 9000}, []string{"http://node-1:9090"}},
+		"HA, range of ports":  {map[string]string{"recovery.mode": "zookeeper", "rest.bind-port": "9090-9099"}, flink.HostLine{Host: "node-1", WebUIPort: 9000}, nil},
 		"high availability's": {map[string]string{"high-availability.type": "zookeeper", "rest.port": "1", "jobmanager.rpc.address": "node-0"}, flink.HostLine{Host: "node-1", WebUIPort: 9000}, []string{"http://node-1:9000"}},
 	} {
 		conf := flink.NewConfiguration()
@@ -112,6 +116,24 @@ func TestFoldersOnHosts(t *testing.T) {
 		got := []string{c.o.homeOn("localhost"), c.o.confOn("localhost"), c.o.homeOn("node-1"), c.o.confOn("node-1")}
 		if diff := cmp.Diff([]string{c.localHome, c.localConf, c.thereHome, c.conf}, got); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+func TestHighAvailabilityKeyOfOldReleases(t *testing.T) {
+	files := func(text string) map[string][]byte { return map[string][]byte{"flink-conf.yaml": []byte(text)} }
+	for _, c := range []struct {
+		version, text string
+		refused       bool
+	}{
+		{"1.12.5", "high-availability.type: zookeeper\n", true},
+		{"1.12.5", "high-availability.type: none\n", false},
+		{"1.12.5", "high-availability: zookeeper\n", false},
+		{"1.17.2", "high-availability.type: zookeeper\n", false},
+	} {
+		f := &hostFacts{home: "/f", confDir: "/f/conf", env: map[string]string{}, jars: []string{"/f/lib/flink-dist-" + c.version + ".jar"}}
+		if err := f.read(files(c.text), nil); errors.Is(err, ErrInvalid) != c.refused {
+			t.Errorf("%s, %s: got %v", c.version, c.text, err)
 		}
 	}
 }

@@ -34,8 +34,10 @@ type Process struct {
 	ResourceID string `json:"resourceId"`
 	LogFile    string `json:"logFile"`
 
-	slots      int  // that it should have
-	registered bool // it is, as far as is known
+	urls       []string // of a JobManager
+	anyPort    bool     // none of them is known beforehand
+	slots      int      // that it should have
+	registered bool     // it is, as far as is known
 }
 
 // Started is a cluster that serves.
@@ -62,11 +64,12 @@ type run struct {
 	unknown   []string // hosts of which it isn't known whether they started something
 	failed    map[string]bool
 	urls      []string      // where REST may be
+	stopLine  string        // the command that ends what may be left
 	changed   chan struct{} // holds a token after something was noted
 }
 
 func newRun(c *Cluster) *run {
-	return &run{cluster: c, failed: map[string]bool{}, changed: make(chan struct{}, 1)}
+	return &run{cluster: c, stopLine: "yarnflink cluster stop", failed: map[string]bool{}, changed: make(chan struct{}, 1)}
 }
 
 func (r *run) note(f func()) {
@@ -113,8 +116,10 @@ func (r *run) launchAll(ctx context.Context, masters, workers []flink.HostLine) 
 		asking.Go(func() { _, _ = r.cluster.host(name).inspect(ctx) }) // the launch gets the same answer
 	}
 	var group sync.WaitGroup
-	for _, m := range masters {
-		group.Go(func() { r.launch(ctx, m, JobManager) })
+	for i, m := range masters {
+		if !slices.Contains(masters[:i], m) {
+			group.Go(func() { r.launch(ctx, m, JobManager) })
+		}
 	}
 	group.Wait()
 	if len(masters) > 0 && len(r.of(JobManager)) == 0 {
@@ -152,14 +157,35 @@ func (r *run) launch(ctx context.Context, line flink.HostLine, role Role) {
 }
 
 func (r *run) launchOn(ctx context.Context, h *host, facts *hostFacts, line flink.HostLine, role Role) error {
-	count := r.cluster.o.count(h.name, role)
+	count, several := r.cluster.o.count(h.name, role), false
+	if role == JobManager {
+		all := count
+		count = r.cluster.o.countLine(line)
+		several = count < all
+	}
 	s, err := r.launchScript(h, facts, line, role, count)
 	if err != nil {
 		return err
 	}
+	if several {
+		s.list("mark", facts.portWords(line))
+	}
 	s.set("count", strconv.Itoa(count))
 	s.set("more", "")
-	return r.runLaunch(ctx, h, facts, role, s)
+	return r.runLaunch(ctx, newProcess(facts, line, role), s)
+}
+
+// newProcess is what is known of a process before it is there.
+func newProcess(facts *hostFacts, line flink.HostLine, role Role) Process {
+	p := Process{Host: line.Host, Role: role}
+	switch role {
+	case JobManager:
+		p.urls = restURLs(facts.configuration, line)
+		p.anyPort = len(p.urls) == 0
+	case TaskManager:
+		p.slots = facts.slots()
+	}
+	return p
 }
 
 // launchScript prepares the start of up to n processes.
@@ -174,8 +200,9 @@ func (r *run) launchScript(h *host, facts *hostFacts, line flink.HostLine, role 
 	return facts.launchScript(role, names, r.cluster.o, line)
 }
 
-// runLaunch runs start.sh. Once it has begun its end is waited for.
-func (r *run) runLaunch(ctx context.Context, h *host, facts *hostFacts, role Role, s *script) error {
+// runLaunch runs start.sh, for processes like one. Once it has begun its end is waited for.
+func (r *run) runLaunch(ctx context.Context, like Process, s *script) error {
+	h := r.cluster.host(like.Host)
 	launching, cancel := lingering(ctx, launchGrace)
 	defer cancel()
 	answers, err := h.run(launching, "start.sh", s)
@@ -183,11 +210,11 @@ func (r *run) runLaunch(ctx context.Context, h *host, facts *hostFacts, role Rol
 	if err != nil && !errors.As(err, &refused) {
 		r.note(func() { r.unknown = append(r.unknown, h.name) })
 	}
-	return errors.Join(err, r.take(h.name, role, facts, answers))
+	return errors.Join(err, r.take(like, answers))
 }
 
 // take notes the processes that a host has told of.
-func (r *run) take(name string, role Role, facts *hostFacts, answers []answer) error {
+func (r *run) take(like Process, answers []answer) error {
 	for _, a := range answers {
 		if a.key != "started" && a.key != "running" {
 			continue
@@ -196,16 +223,14 @@ func (r *run) take(name string, role Role, facts *hostFacts, answers []answer) e
 		if err != nil {
 			return err
 		}
-		one := Process{Host: name, Role: role, PID: p.pid, Started: a.key == "started", ResourceID: p.resourceID, LogFile: p.logFile}
+		one := like
+		one.PID, one.Started, one.ResourceID, one.LogFile = p.pid, a.key == "started", p.resourceID, p.logFile
 		state := "runs already"
 		if one.Started {
 			state = "started"
 		}
-		if role == TaskManager {
-			one.slots = facts.slots()
-		}
 		r.note(func() { r.processes = append(r.processes, one) })
-		r.cluster.report(Event{Host: name, Role: role, PID: p.pid, State: state})
+		r.cluster.report(Event{Host: one.Host, Role: one.Role, PID: p.pid, State: state})
 	}
 	return nil
 }
@@ -226,18 +251,12 @@ func resourceIDs(host string, n int) []string {
 func (r *run) finish(ctx context.Context, op string, began time.Time) (*Started, error) {
 	var result *Started
 	var err error
-	if ctx.Err() == nil && r.hasJobManager() && (!r.serving || len(r.of(TaskManager)) > 0) {
-		watching, cancel := context.WithCancel(ctx)
-		watched := r.watchAll(watching)
-		result, err = r.await(ctx)
-		cancel()
-		<-watched
+	if ctx.Err() == nil && r.hasJobManager() && (!r.serving || slices.ContainsFunc(r.alive(), func(p Process) bool { return p.Role == TaskManager || p.Started })) {
+		r.watching(ctx, func() { result, err = r.await(ctx) })
 	}
 	switch {
 	case ctx.Err() != nil:
-		missing := r.missing(ctx)
-		left := r.takeBack(ctx)
-		return nil, &InterruptedError{Op: op, Cause: context.Cause(ctx), Missing: missing, Left: left, StopBy: stopCluster}
+		return nil, r.interrupted(ctx, op)
 	case err != nil:
 		return nil, errors.Join(err, r.incomplete(ctx, op))
 	case len(r.failures) > 0 || result == nil:
@@ -247,6 +266,15 @@ func (r *run) finish(ctx context.Context, op string, began time.Time) (*Started,
 	return result, nil
 }
 
+// watching does something while the processes are watched.
+func (r *run) watching(ctx context.Context, do func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	watched := r.watchAll(ctx)
+	do()
+	cancel()
+	<-watched
+}
+
 // incomplete makes the error, after taking back what is of no use.
 func (r *run) incomplete(ctx context.Context, op string) error {
 	e := &IncompleteError{Op: op, Failures: r.failures}
@@ -254,7 +282,7 @@ func (r *run) incomplete(ctx context.Context, op string) error {
 	if !r.hasJobManager() {
 		e.Rest = "there is no JobManager, so nothing is left running"
 		if left := r.takeBack(ctx); len(left) > 0 {
-			e.Rest = "there is no JobManager; " + leftText(left, stopCluster)
+			e.Rest = "there is no JobManager; " + leftText(left, r.stopLine)
 		} else if !slices.ContainsFunc(alive, func(p Process) bool { return !p.Started }) && len(r.of(TaskManager)) == 0 {
 			e.Rest = "nothing was started"
 		}

@@ -16,8 +16,12 @@ import (
 // Status is what a cluster looks like.
 type Status struct {
 	// RestURL is where a JobManager answers, "" where none does; RestError says why.
-	RestURL        string       `json:"restUrl"`
-	RestError      string       `json:"restError,omitempty"`
+	RestURL   string `json:"restUrl"`
+	RestError string `json:"restError,omitempty"`
+	// Leader is the address of the JobManager that leads by ZooKeeper, "" without high availability and where that is
+	// not known; LeaderError says why. One that has died is named until ZooKeeper has found out.
+	Leader         string       `json:"leader"`
+	LeaderError    string       `json:"leaderError,omitempty"`
 	FlinkVersion   string       `json:"flinkVersion"`
 	TaskManagers   int          `json:"taskManagers"` // registered
 	Slots          int          `json:"slots"`
@@ -27,6 +31,8 @@ type Status struct {
 
 	seen       []rest.TaskManager
 	properties []Property // of the command line of a JobManager that runs
+
+	configuration *flink.Configuration // that the JobManagers go by
 }
 
 // HostStatus is what runs on one host.
@@ -59,6 +65,14 @@ type ProcessStatus struct {
 	// Registered tells whether the JobManager has the TaskManager, with how many slots; nil where it is not known.
 	Registered *bool `json:"registered"`
 	Slots      int   `json:"slots"`
+	// WebURL is where a JobManager listens, by its log; "" where that does not tell.
+	WebURL string `json:"webUrl,omitempty"`
+	// Leads tells whether a JobManager is the leader; nil where that is not known.
+	Leads *bool `json:"leads,omitempty"`
+
+	properties []Property
+	master     flink.HostLine // with the port that a JobManager was started with
+	urls       []string       // where a JobManager may be reached
 }
 
 // Status asks all hosts and the JobManager. Hosts that can't be asked are told in
@@ -67,29 +81,35 @@ type ProcessStatus struct {
 func (c *Cluster) Status(ctx context.Context) (*Status, error) {
 	s := &Status{Hosts: make([]HostStatus, len(c.o.hostNames()))}
 	var group sync.WaitGroup
-	var mu sync.Mutex
 	for i, name := range c.o.hostNames() {
-		group.Go(func() {
-			var properties []Property
-			s.Hosts[i], properties = c.statusOf(ctx, name)
-			mu.Lock()
-			defer mu.Unlock()
-			if properties != nil {
-				s.properties = properties
-			}
-		})
+		group.Go(func() { s.Hosts[i] = c.statusOf(ctx, name) })
 	}
 	group.Wait()
 	if ctx.Err() != nil {
 		return s, context.Cause(ctx)
 	}
+	s.properties = s.propertiesOf()
+	s.configuration = c.runningConfiguration(s)
+	c.askLeader(ctx, s)
 	c.askJobManager(ctx, s)
 	s.mark()
 	return s, s.problem()
 }
 
-// statusOf asks one host; the properties are those of its JobManager.
-func (c *Cluster) statusOf(ctx context.Context, name string) (HostStatus, []Property) {
+// propertiesOf are those of the first JobManager that tells.
+func (s *Status) propertiesOf() []Property {
+	for _, h := range s.Hosts {
+		for _, p := range h.Processes {
+			if p.Role == JobManager && p.properties != nil {
+				return p.properties
+			}
+		}
+	}
+	return nil
+}
+
+// statusOf asks one host.
+func (c *Cluster) statusOf(ctx context.Context, name string) HostStatus {
 	status := HostStatus{Host: name, JobManagers: c.o.count(name, JobManager), TaskManagers: c.o.count(name, TaskManager), Processes: []ProcessStatus{}, Dead: []string{}}
 	h := c.host(name)
 	facts, err := h.inspect(ctx)
@@ -102,9 +122,8 @@ func (c *Cluster) statusOf(ctx context.Context, name string) (HostStatus, []Prop
 	}
 	if err != nil {
 		status.Error, status.err = err.Error(), err
-		return status, nil
+		return status
 	}
-	var properties []Property
 	for _, a := range answers {
 		daemon, value, _ := strings.Cut(a.value, " ")
 		if a.key == "dead" {
@@ -121,35 +140,65 @@ func (c *Cluster) statusOf(ctx context.Context, name string) (HostStatus, []Prop
 			one.FlinkVersion = v.String()
 		}
 		if daemon == JobManager.daemon() {
-			one.Role, properties = JobManager, p.properties
+			one.Role, one.properties = JobManager, p.properties
+			c.locate(facts, name, p, &one)
 		}
 		status.Processes = append(status.Processes, one)
 	}
-	return status, properties
+	return status
 }
 
-// askJobManager asks at the addresses that the hosts' configurations and the
-// command line of a running JobManager tell.
+// locate tells where a JobManager may be reached: where its log says that it
+// listens, and where its configuration and command line say that it should.
+func (c *Cluster) locate(facts *hostFacts, name string, p process, one *ProcessStatus) {
+	if one.WebURL = p.web; p.web != "" {
+		one.urls = append(one.urls, fromHere(p.web, name))
+	}
+	line := flink.HostLine{Host: name}
+	if i := slices.IndexFunc(c.o.Masters, func(m flink.HostLine) bool { return m.Host == name }); i >= 0 {
+		line = c.o.Masters[i]
+	}
+	conf, line := withProperties(facts.configuration, p.properties, line)
+	one.master = line
+	for _, base := range restURLs(conf, line) {
+		one.urls = addURL(one.urls, base)
+	}
+}
+
+// askJobManager asks the JobManagers that run, the leader first.
 func (c *Cluster) askJobManager(ctx context.Context, s *Status) {
 	s.RestError = "no JobManager runs"
-	for _, m := range c.o.Masters {
-		h := c.host(m.Host)
-		if h.facts == nil || h.facts.configuration == nil || !s.runs(m.Host, JobManager) {
-			continue
+	if s.count("", JobManager) > 0 {
+		s.RestError = "the log of the JobManager does not tell yet where it listens"
+	}
+	for _, base := range s.urls() {
+		client, err := c.restClient(base)
+		if err == nil {
+			err = s.take(ctx, client)
 		}
-		conf, master := withProperties(h.facts.configuration, s.properties, m)
-		for _, base := range restURLs(conf, master) {
-			client, err := c.restClient(base)
-			if err == nil {
-				err = s.take(ctx, client)
+		if err == nil {
+			s.RestURL, s.RestError = base, ""
+			return
+		}
+		s.RestError = err.Error()
+	}
+}
+
+// urls are the addresses of the JobManagers that run, the leader's first.
+func (s *Status) urls() []string {
+	var urls, others []string
+	for _, h := range s.Hosts {
+		for _, p := range h.Processes {
+			switch {
+			case p.Role != JobManager:
+			case p.Leads != nil && *p.Leads:
+				urls = append(urls, p.urls...)
+			default:
+				others = append(others, p.urls...)
 			}
-			if err == nil {
-				s.RestURL, s.RestError = base, ""
-				return
-			}
-			s.RestError = err.Error()
 		}
 	}
+	return append(urls, others...)
 }
 
 func (s *Status) runs(host string, role Role) bool {
@@ -168,6 +217,11 @@ func withProperties(c *flink.Configuration, properties []Property, master flink.
 				master.WebUIPort = n
 			}
 		case "--host":
+		case flink.RESTPort.Key: // stands for the port in conf/masters since Flink 2.0
+			if n, err := strconv.Atoi(p.Value); err == nil {
+				master.WebUIPort = n
+			}
+			c.Set(p.Key, p.Value, "-D")
 		default:
 			c.Set(p.Key, p.Value, "-D")
 		}
@@ -249,7 +303,7 @@ func (s *Status) problem() error {
 			}
 		}
 	}
-	if s.RestError != "" && s.count("", JobManager) > 0 {
+	if s.RestURL == "" && s.count("", JobManager) > 0 {
 		e.Failures = append(e.Failures, &Failure{Host: "the JobManager's REST API", Err: fmt.Errorf("%s", s.RestError)})
 	}
 	if len(e.Failures) == 0 {

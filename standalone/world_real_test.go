@@ -179,10 +179,11 @@ func (w *world) processes(t *testing.T) []string {
 	var found []string
 	for _, file := range files {
 		content, err := os.ReadFile(file)
-		if err != nil || !strings.Contains(string(content), "--configDir\x00"+filepath.Join(w.home, "conf")) {
+		if err != nil || !strings.Contains(string(content), "--configDir\x00"+filepath.Join(w.home, "conf")) &&
+			!strings.Contains(string(content), "--zkConfigFile\x00"+filepath.Join(w.home, "conf")) {
 			continue
 		}
-		for _, class := range []string{"StandaloneSessionClusterEntrypoint", "TaskManagerRunner", "HistoryServer"} {
+		for _, class := range []string{"StandaloneSessionClusterEntrypoint", "TaskManagerRunner", "FlinkZooKeeperQuorumPeer", "HistoryServer"} {
 			if strings.Contains(string(content), class) {
 				found = append(found, strings.Split(file, "/")[2]+" "+class)
 			}

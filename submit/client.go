@@ -13,6 +13,7 @@ import (
 	"github.com/yarnflink/yarnflink/flink/rest"
 	"github.com/yarnflink/yarnflink/hadoop"
 	"github.com/yarnflink/yarnflink/hdfs"
+	"github.com/yarnflink/yarnflink/internal/leader"
 	"github.com/yarnflink/yarnflink/kerberos"
 	"github.com/yarnflink/yarnflink/yarn"
 )
@@ -23,7 +24,8 @@ type Options struct {
 	// at known addresses are talked to.
 	Hadoop *hadoop.Configuration
 	// Flink is this machine's configuration of Flink, asked where an application's
-	// own can't be read any more; nil knows nothing. It is not changed.
+	// own can't be read any more, and for the ZooKeeper that names a leader; nil
+	// knows nothing. It is not changed.
 	Flink *flink.Configuration
 	// User is whom applications run as. Required.
 	User string
@@ -106,6 +108,7 @@ type Client struct {
 	locks   map[yarn.ApplicationID]*tls.Config
 	secured map[string]*tls.Config
 	jms     map[jobManagerKey]*rest.Client
+	finder  *leader.Finder // nil before a leader is looked for
 }
 
 // jobManagerKey tells apart the clients of JobManagers that are kept: each has
@@ -144,6 +147,10 @@ func (c *Client) Close() error {
 		errs = append(errs, f.Close())
 	}
 	c.dfs = map[string]hdfs.FileSystem{}
+	if c.finder != nil {
+		c.finder.Close()
+		c.finder = nil
+	}
 	return errors.Join(errs...)
 }
 

@@ -83,11 +83,7 @@ func highAvailabilityData(c *flink.Configuration, id yarn.ApplicationID, origin 
 	if d.clusterID == "" {
 		d.clusterID = id.String()
 	}
-	for server := range strings.SplitSeq(c.Text(flink.ZooKeeperQuorum), ",") {
-		if server = strings.TrimSpace(server); server != "" {
-			d.Quorum = append(d.Quorum, server)
-		}
-	}
+	d.Quorum = flink.ZooKeeperServers(c)
 	if why := clusterIDProblem(d.clusterID); why != "" {
 		return nil, fmt.Errorf("%s is %q (%s): %s", flink.HighAvailabilityClusterID.Key, d.clusterID, origin, why)
 	}

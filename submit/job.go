@@ -358,12 +358,9 @@ func (r *jobRun) deleteJar(ctx context.Context) {
 // CancelJob asks for the job's end and does not wait for it. A job that has
 // ended already is no error.
 func (c *Client) CancelJob(ctx context.Context, j *Job) error {
-	jm, err := c.jobManager(j.Session.RestURL)
-	if err != nil {
-		return err
+	err := c.follow(j.Session).call(ctx, func(jm *rest.Client) error { return jm.Cancel(ctx, j.ID) })
+	if errors.Is(err, rest.ErrJobEnded) {
+		return nil
 	}
-	if err := jm.Cancel(ctx, j.ID); err != nil && !errors.Is(err, rest.ErrJobEnded) {
-		return err
-	}
-	return nil
+	return err
 }

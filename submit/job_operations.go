@@ -127,16 +127,22 @@ func (f *follower) try(ctx context.Context, do func(*rest.Client) error, again f
 // calls alive, and that takes no connection, not for long.
 func (f *follower) patience(err error) time.Duration {
 	var broken *rest.ConnectionError
+	if f.session.led {
+		return leaderTime
+	}
 	if f.session.ApplicationID == nil && errors.As(err, &broken) && !broken.Sent {
 		return firstContact
 	}
 	return lostFor
 }
 
-// find asks the ResourceManager where the JobManager is. A session that has
-// ended is an error; a ResourceManager that is out of reach has no news.
+// find asks the ResourceManager, or ZooKeeper, where the JobManager is. A session
+// that has ended is an error; who is out of reach has no news.
 func (f *follower) find(ctx context.Context) error {
 	id := f.session.ApplicationID
+	if f.session.led {
+		f.base = f.client.nextLeader(ctx, f.base)
+	}
 	if id == nil {
 		return nil
 	}

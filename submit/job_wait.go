@@ -23,7 +23,8 @@ const lostFor = time.Minute
 // WaitJob follows a job to its end, whatever that is: JobResult.Err tells. Each
 // new state is given to onState, which may be nil. When ctx ends, its cause is
 // returned and the job is left alone. A session that ends meanwhile is an error
-// that says how it ended; a JobManager that YARN starts again is found again.
+// that says how it ended; a JobManager that YARN starts again is found again, and so
+// is the next leader of a cluster with high availability.
 func (c *Client) WaitJob(ctx context.Context, j *Job, onState func(rest.JobState)) (*JobResult, error) {
 	w := &wait{client: c, job: j, base: j.Session.RestURL}
 	var last rest.JobState
@@ -111,13 +112,16 @@ func (w *wait) state(ctx context.Context) (rest.JobState, error) {
 	state, err := jm.JobStatus(ctx, w.job.ID)
 	if !errors.Is(err, rest.ErrUnreachable) {
 		w.lost = time.Time{}
+		if errors.Is(err, rest.ErrJobNotFound) && w.base != w.job.Session.RestURL {
+			err = fmt.Errorf("%w: it may have ended under the JobManager that led before, at %s", err, w.job.Session.RestURL)
+		}
 		return state, err
 	}
 	return "", w.find(ctx, err)
 }
 
 // find asks the ResourceManager what became of a session that is out of reach,
-// and for the address that its JobManager has now.
+// and it or ZooKeeper for the address that its JobManager has now.
 func (w *wait) find(ctx context.Context, cause error) error {
 	if w.lost.IsZero() {
 		w.lost = time.Now()
@@ -145,8 +149,13 @@ func (w *wait) find(ctx context.Context, cause error) error {
 			}
 		}
 	}
-	if time.Since(w.lost) > lostFor {
-		return cause
+	patience := lostFor
+	if w.job.Session.led {
+		patience = leaderTime
+		w.base = w.client.nextLeader(ctx, w.base)
+	}
+	if time.Since(w.lost) > patience {
+		return fmt.Errorf("job %s: no JobManager has answered for %s: %w", w.job.ID, patience, cause)
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ type Session struct {
 	ApplicationID *yarn.ApplicationID
 	Name, User    string
 	RestURL       string
+
+	led bool // RestURL is that of the leader in ZooKeeper, which may change
 }
 
 // String names the session for people.
@@ -42,11 +44,13 @@ func (c *Client) Sessions(ctx context.Context) ([]yarn.ApplicationReport, error)
 }
 
 // FindSession finds the JobManager that a target means. ErrSessionNotFound and
-// ErrAmbiguous name what there is.
+// ErrAmbiguous name what there is; of a leader the errors are those of ZooKeeper and ErrNoLeader.
 func (c *Client) FindSession(ctx context.Context, t Target) (*Session, error) {
 	switch {
 	case t.RestURL != "":
 		return &Session{RestURL: t.RestURL}, nil
+	case t.Leader:
+		return c.sessionOfLeader(ctx)
 	case t.ApplicationID != "":
 		return c.sessionByID(ctx, t)
 	case t.Name != "":

@@ -96,6 +96,9 @@ type JobSpec struct {
 type Target struct {
 	// RestURL is a JobManager's address, http://host:port.
 	RestURL string
+	// Leader is the JobManager that leads by what ZooKeeper says, see Options.Flink.
+	// Commands that wait follow it to the next one.
+	Leader bool
 	// ApplicationID is a session on YARN, as text.
 	ApplicationID string
 	// Name is the name of a running session of the user.

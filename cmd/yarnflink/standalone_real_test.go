@@ -23,8 +23,29 @@ import (
 // it ports of its own.
 func standaloneHome(t *testing.T) (home string, ports []string) {
 	t.Helper()
-	home = filepath.Join(t.TempDir(), "flink")
-	from := clustertest.ForTest(t).FlinkHome("")
+	home = standaloneHomeOf(t, clustertest.ForTest(t).FlinkHome(""))
+	return home, []string{"-D", fmt.Sprintf("rest.port=%d", unusedPort(t)), "-D", fmt.Sprintf("jobmanager.rpc.port=%d", unusedPort(t)),
+		"-Djobmanager.memory.process.size=700m", "-Dtaskmanager.memory.process.size=800m", "-Dtaskmanager.memory.jvm-metaspace.size=128m", "-Dtaskmanager.memory.managed.size=32m",
+		"-Denv.java.opts.jobmanager=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "-Denv.java.opts.taskmanager=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+}
+
+// configurationFile is that of a FLINK_HOME.
+func configurationFile(home string) string {
+	if path := filepath.Join(home, "conf", "flink-conf.yaml"); fileExists(path) {
+		return path
+	}
+	return filepath.Join(home, "conf", "config.yaml")
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// standaloneHomeOf makes a FLINK_HOME like another one for a cluster on this machine.
+func standaloneHomeOf(t *testing.T, from string) string {
+	t.Helper()
+	home := filepath.Join(t.TempDir(), "flink")
 	for _, dir := range []string{"conf", "log", "pid"} {
 		if err := os.MkdirAll(filepath.Join(home, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -33,7 +54,7 @@ func standaloneHome(t *testing.T) (home string, ports []string) {
 	if out, err := exec.Command("cp", "-rs", filepath.Join(from, "lib"), home).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	config, err := os.ReadFile(filepath.Join(from, "conf", "config.yaml"))
+	config, err := os.ReadFile(configurationFile(from))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +63,7 @@ func standaloneHome(t *testing.T) (home string, ports []string) {
 		t.Fatal(err)
 	}
 	for name, content := range map[string]string{
-		"config.yaml": string(config) + "\nenv.pid.dir: " + filepath.Join(home, "pid") + "\n", "log4j.properties": string(log),
+		filepath.Base(configurationFile(from)): string(config) + "\nenv.pid.dir: " + filepath.Join(home, "pid") + "\n", "log4j.properties": string(log),
 		"masters": "localhost:8081\n", "workers": "# all here\nlocalhost\nlocalhost\nlocalhost\nlocalhost\n",
 	} {
 		if err := os.WriteFile(filepath.Join(home, "conf", name), []byte(content), 0o644); err != nil {
@@ -55,9 +76,7 @@ func standaloneHome(t *testing.T) (home string, ports []string) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	})
-	return home, []string{"-D", fmt.Sprintf("rest.port=%d", unusedPort(t)), "-D", fmt.Sprintf("jobmanager.rpc.port=%d", unusedPort(t)),
-		"-Djobmanager.memory.process.size=700m", "-Dtaskmanager.memory.process.size=800m", "-Dtaskmanager.memory.jvm-metaspace.size=128m", "-Dtaskmanager.memory.managed.size=32m",
-		"-Denv.java.opts.jobmanager=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "-Denv.java.opts.taskmanager=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+	return home
 }
 
 func unusedPort(t *testing.T) int {
@@ -79,7 +98,7 @@ func processesOf(t *testing.T, home string) []int {
 	}
 	var pids []int
 	for _, file := range files {
-		if content, err := os.ReadFile(file); err == nil && bytes.Contains(content, []byte("--configDir\x00"+home)) {
+		if content, err := os.ReadFile(file); err == nil && (bytes.Contains(content, []byte("--configDir\x00"+home)) || bytes.Contains(content, []byte("--zkConfigFile\x00"+home))) {
 			var pid int
 			if _, err := fmt.Sscanf(file, "/proc/%d/cmdline", &pid); err == nil {
 				pids = append(pids, pid)

@@ -90,8 +90,8 @@ func leftBehind(command, doing string) string {
 	if doing != "" {
 		s += " (" + doing + ")"
 	}
-	if command == cmdCluster {
-		return s + "; processes may be left on the hosts, look with: yarnflink cluster status, and end them with: yarnflink cluster stop"
+	if command == cmdCluster || command == cmdQuorum {
+		return s + fmt.Sprintf("; processes may be left on the hosts, look with: yarnflink %s status, and end them with: yarnflink %[1]s stop", command)
 	}
 	if id := applicationIDText.FindString(doing); id != "" {
 		return s + "; the application and its staging folder may be left, remove them with: yarnflink kill " + id
@@ -132,6 +132,7 @@ func newRoot(env *Env) *cobra.Command {
 		newConfigCommand(env, nil),
 		newClusterCommand(env, nil),
 		newHistoryCommand(env, nil),
+		newQuorumCommand(env, nil),
 		newCompletionCommand(env),
 		newVersionCommand(env),
 	)

@@ -22,8 +22,9 @@ import (
 // standaloneOptions are the options of `cluster`.
 type standaloneOptions struct {
 	globalOptions
-	Action     string   // a word of clusterActions
-	Hosts      []string // of add and remove
+	Action     string           // a word of clusterActions
+	Role       standalone.Role  // of add and remove
+	Hosts      []flink.HostLine // of add and remove
 	RemoteHome string
 	Force      bool
 	Rolling    bool
@@ -111,26 +112,34 @@ func (o *standaloneOptions) do(ctx context.Context, env *Env) error {
 
 // cluster reads what the local machine says of the cluster.
 func (o *standaloneOptions) cluster(env *Env) (standalone.Options, error) {
+	options, err := o.hosts(env, "no conf/masters and conf/workers")
+	if err != nil {
+		return standalone.Options{}, err
+	}
+	if options.Masters, err = readHosts(options.ConfDir, "masters"); err != nil {
+		return standalone.Options{}, err
+	}
+	options.ToStart = o.Action == "start" || o.Action == "restart" && !o.Rolling
+	if options.Workers, err = readHosts(options.ConfDir, "workers", "slaves"); err != nil {
+		return standalone.Options{}, err
+	}
+	return options, nil
+}
+
+// hosts reads how hosts are reached, and what they get. missing is what there is
+// not without a configuration.
+func (o *standaloneOptions) hosts(env *Env, missing string) (standalone.Options, error) {
 	in, err := env.flinkInstallation(o.globalOptions, configurationNeeded)
 	if err != nil {
 		return standalone.Options{}, err
 	}
 	if in.file == "" {
-		return standalone.Options{}, refusedf("set FLINK_HOME, or name the folder with --flink-conf", "no Flink configuration is named, and with it no conf/masters and conf/workers")
+		return standalone.Options{}, refusedf("set FLINK_HOME, or name the folder with --flink-conf", "no Flink configuration is named, and with it %s", missing)
 	}
 	apply(in.configuration, o.Settings)
-	confDir := filepath.Dir(in.file)
-	masters, err := readHosts(confDir, "masters")
-	if err != nil {
-		return standalone.Options{}, err
-	}
-	workers, err := readHosts(confDir, "workers", "slaves")
-	if err != nil {
-		return standalone.Options{}, err
-	}
 	options := standalone.Options{
-		Home: env.flinkHome(o.globalOptions), RemoteHome: o.RemoteHome, ConfDir: confDir, Configuration: in.configuration,
-		Masters: masters, Workers: workers, Report: env.reportCluster, Logger: env.logger(),
+		Home: env.flinkHome(o.globalOptions), RemoteHome: o.RemoteHome, ConfDir: filepath.Dir(in.file), Configuration: in.configuration,
+		Report: env.reportCluster, Logger: env.logger(),
 		SSH: standalone.SSH{User: env.User, Home: env.Home, AgentSocket: env.getenv("SSH_AUTH_SOCK"), SystemConfig: systemSSHConfig},
 	}
 	for _, s := range o.Settings {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,12 +20,16 @@ func clusterView(ctx context.Context, env *Env, c *standalone.Cluster, watching 
 	if ctx.Err() != nil {
 		return view{}, err
 	}
-	v := view{status, func(w io.Writer) { printClusterStatus(w, status) }}
+	return env.pictured(view{status, func(w io.Writer) { printClusterStatus(w, status) }}, err, watching)
+}
+
+// pictured shows a picture that an error belongs to: it is worth showing, and the
+// error tells what is wrong in it. While it is watched there is no error.
+func (e *Env) pictured(v view, err error, watching bool) (view, error) {
 	if err == nil || watching {
 		return v, nil
 	}
-	// The picture is worth showing, and the error tells what is wrong in it.
-	if printErr := env.out.result(v.value, v.text); printErr != nil {
+	if printErr := e.out.result(v.value, v.text); printErr != nil {
 		return v, printErr
 	}
 	return v, err
@@ -38,11 +43,22 @@ func printClusterStatus(w io.Writer, s *standalone.Status) {
 	default:
 		fmt.Fprintf(w, "no JobManager answers: %s\n", s.RestError)
 	}
-	rows := [][]string{{"HOST", "PROCESS", "PID", "UP", "VERSION", "REGISTERED", "REMARK"}}
+	if s.LeaderError != "" {
+		fmt.Fprintf(w, "which JobManager leads is not known: %s\n", s.LeaderError)
+	}
+	if s.Leader != "" && !slices.ContainsFunc(s.Hosts, leads) {
+		fmt.Fprintf(w, "ZooKeeper still names the JobManager at %s as the leader, which does not run here\n", s.Leader)
+	}
+	rows := [][]string{{"HOST", "PROCESS", "PID", "UP", "VERSION", "STATE", "REMARK"}}
 	for _, h := range s.Hosts {
 		rows = append(rows, hostRows(h)...)
 	}
 	table(w, rows)
+}
+
+// leads tells whether the JobManager that leads runs on a host.
+func leads(h standalone.HostStatus) bool {
+	return slices.ContainsFunc(h.Processes, func(p standalone.ProcessStatus) bool { return p.Leads != nil && *p.Leads })
 }
 
 func hostRows(h standalone.HostStatus) [][]string {
@@ -90,8 +106,12 @@ func uptime(seconds int64) string {
 
 func registration(p standalone.ProcessStatus) string {
 	switch {
-	case p.Role == standalone.JobManager:
+	case p.Role == standalone.JobManager && p.Leads == nil:
 		return ""
+	case p.Role == standalone.JobManager && *p.Leads:
+		return "leads"
+	case p.Role == standalone.JobManager:
+		return "stands by"
 	case p.Registered == nil:
 		return "?"
 	case *p.Registered:

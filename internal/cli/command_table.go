@@ -50,7 +50,9 @@ given. stop ends a session in order: its JobManager cancels the jobs and removes
 		short: "run a job in a session, at any JobManager, or in a cluster of its own",
 		long: `Submits the jar, from disk or from HDFS, and waits for the job unless -d is given.
 The target is the first of these that is given: -m; -yid or --session; -t with -Dyarn.application.id;
-the properties file that the last session of this user has left; rest.address of Flink's configuration.
+the properties file that the last session of this user has left; rest.address of Flink's configuration, or, with
+high-availability.type zookeeper, the JobManager that leads. That one is followed: when it dies, the command goes on
+with the next, which it waits for up to 2 minutes.
 Options end at the jar: everything behind it is passed to the program untouched.
 Once the job is submitted Ctrl-C leaves it running, unless -sae is given.
 With -m yarn-cluster (or -t yarn-application) a cluster is started for the job, and ends with it; the options
@@ -78,7 +80,8 @@ with y say how large it is. The program's main method then runs in that cluster,
 		usage: "list [-m HOST:PORT | -yid ID | --session NAME] [-r] [-s] [-a] [--watch]",
 		short: "list the jobs of a session, or of all your sessions",
 		long: `Prints the jobs that run or wait for resources. The target is found as for run; where none is named, and no
-properties file names one, the jobs of all your sessions on YARN are printed.`,
+properties file names one, the jobs of all your sessions on YARN are printed; or those of the standalone cluster whose
+leader ZooKeeper names, with high-availability.type zookeeper.`,
 		examples: []string{
 			"yarnflink list --session FlinkOnYarnSession",
 			"yarnflink list -m jobmanager:8081 -a -o json",
@@ -250,14 +253,15 @@ caller for, and how long the tokens last that an application would get now.`,
 	},
 	{
 		name:  cmdCluster,
-		usage: "cluster start | stop [--force] | status [--watch] | restart [--rolling] | push [--delete] [--dry-run] | add taskmanager HOST… | remove taskmanager HOST… [--flink-home-remote DIR] [-D KEY=VALUE]",
+		usage: "cluster start | stop [--force] | status [--watch] | restart [--rolling] | push [--delete] [--dry-run] | add jobmanager HOST[:PORT]… | add taskmanager HOST… | remove jobmanager|taskmanager HOST… [--flink-home-remote DIR] [-D KEY=VALUE]",
 		short: "start, stop, grow, look at a standalone cluster, without YARN; copy Flink to its hosts",
 		long: `The hosts are those of conf/masters and conf/workers; a host that stands in conf/workers several times has as many
 TaskManagers. Other hosts than localhost are reached by SSH, as ssh itself would reach them: by the agent, keys and
 ~/.ssh/config, and known_hosts; of env.ssh.opts -p, -i, -l and the usual -o are understood. Nothing is asked for.
 Each host's own configuration counts there, with what -D sets.
 
-Several JobManagers need high availability; one that was added to conf/masters joins by another start.
+Several JobManagers need high availability (high-availability.type: zookeeper, see quorum). Each has its line in
+conf/masters, with the port of its web address; without one it takes any free port. Several on one host differ by port.
 
 start starts JobManagers, then TaskManagers, on all hosts at once, and waits until every TaskManager has registered
 with its slots (--timeout, 5 minutes by default). What runs already is left alone. Hosts that fail are named, with the
@@ -266,11 +270,14 @@ any JobManager, and by Ctrl-C or --timeout, what was started is stopped again.
 
 stop ends TaskManagers, then JobManagers, also those that the pid files have lost. Pid files, logs and command lines
 are those of Flink's own scripts, which may be used beside.
-status shows the processes of each host and what the JobManager has; what is missing of the cluster is exit 6.
+status shows the processes of each host and what the JobManager has, and with high availability which JobManager leads
+by ZooKeeper; what is missing of the cluster is exit 6.
 
 add starts one more TaskManager on each host, with the properties that the running JobManager was started with, waits
 until it has registered, and adds the host to conf/workers; remove ends the last one of each host and takes a line out.
 Comments stay. A TaskManager that fails is not written down.
+add jobmanager starts one more JobManager, which stands by, and writes it into conf/masters; remove jobmanager ends one
+and waits, if it was the leader, until another one leads. The only one, or the last that runs, is not removed.
 restart stops and starts. With --rolling the TaskManagers are replaced one after another, each when its successor has
 registered, so that there are never fewer slots and jobs go on from their checkpoints; JobManagers are left alone.
 
@@ -285,6 +292,7 @@ would be done.`,
 			"yarnflink cluster start --flink-home-remote /opt/flink -D taskmanager.numberOfTaskSlots=4",
 			"yarnflink cluster status -o json",
 			"yarnflink cluster add taskmanager node-4 node-5",
+			"yarnflink cluster add jobmanager node-2:8081",
 			"yarnflink cluster restart --rolling",
 			"yarnflink cluster push --flink-home-remote /opt/flink --dry-run",
 			"yarnflink cluster stop",
@@ -313,6 +321,29 @@ Archives in HDFS need Hadoop's classes: HADOOP_CLASSPATH has to be set on that h
 			"yarnflink history status node-4",
 		},
 		least: 1, most: -1, operand: "start, stop, status, list or show",
+	},
+	{
+		name:  cmdQuorum,
+		usage: "quorum start | stop [--force] | status [--watch] [--flink-home-remote DIR] [-D KEY=VALUE]",
+		short: "start, stop, look at the ZooKeeper that comes with Flink",
+		long: `The hosts are those of the server.N lines of conf/zoo.cfg; they are reached as for cluster. On each its own zoo.cfg
+counts, which may have another dataDir and client port, but not other servers. What is wrong with conf/zoo.cfg is told
+at once, with its lines.
+
+start starts the peers that are missing, on all hosts at once, and waits until each gives clients a session (--timeout,
+2 minutes by default). A peer that fails is named, with the cause and the end of its log, and the others are left
+running (exit 6). By Ctrl-C or --timeout, what was started is stopped again.
+stop ends the leader after all others.
+status shows each peer's process, whether it gives sessions, and whether it leads or follows.
+
+Pid files, logs and command lines are those of Flink's own start-zookeeper-quorum.sh, stop-zookeeper-quorum.sh and
+zookeeper.sh, which may be used beside.`,
+		examples: []string{
+			"yarnflink quorum start",
+			"yarnflink quorum status -o json",
+			"yarnflink quorum stop",
+		},
+		least: 1, most: 1, operand: "start, stop or status",
 	},
 	{
 		name:  cmdCompletion,

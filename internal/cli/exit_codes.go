@@ -66,7 +66,7 @@ var exitTable = []exitRow{
 	{code: exitNotFound, meaning: "not found (application, job, session, file)", is: []error{
 		submit.ErrSessionNotFound, archive.ErrNotFound, yarn.ErrApplicationNotFound, rest.ErrJobNotFound, rest.ErrJarNotFound, standalone.ErrNotRunning, fs.ErrNotExist}},
 	{code: exitUnreachable, meaning: "cluster not reachable", is: []error{
-		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, standalone.ErrUnreachable, httpclient.ErrExpired, context.DeadlineExceeded}},
+		yarn.ErrUnreachable, hdfs.ErrUnreachable, hdfs.ErrTransfer, hdfs.ErrSafeMode, rest.ErrUnreachable, submit.ErrNoLeader, zookeeper.ErrUnreachable, kerberos.ErrUnreachable, standalone.ErrUnreachable, httpclient.ErrExpired, context.DeadlineExceeded}},
 	{code: exitOther, meaning: "failed for another reason", match: func(error) bool { return true }},
 }
 

@@ -143,6 +143,9 @@ func TestLeftBehind(t *testing.T) {
 	if got := leftBehind(cmdCluster, "node-1: started"); !strings.HasSuffix(got, "yarnflink cluster stop") {
 		t.Errorf("got %q", got)
 	}
+	if got := leftBehind(cmdQuorum, "node-1: started"); !strings.HasSuffix(got, "yarnflink quorum stop") {
+		t.Errorf("got %s", got)
+	}
 	if got := leftBehind(cmdSession, "looking at the cluster"); !strings.Contains(got, "looking at the cluster") || !strings.HasSuffix(got, "yarnflink kill ID") {
 		t.Error(got)
 	}

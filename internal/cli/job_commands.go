@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -95,7 +94,7 @@ func (o jobOptions) dryAction(ctx context.Context, env *Env, action, path string
 		return err
 	}
 	defer client.Close()
-	p.Target, p.TargetOrigin = cmp.Or(target.RestURL, target.ApplicationID, target.Name), target.Origin
+	p.Target, p.TargetOrigin = targetText(target), target.Origin
 	if o.DryRun == dryCluster {
 		ctx, cancel := bounded(ctx, "--timeout", o.Timeout)
 		defer cancel()

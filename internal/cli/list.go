@@ -75,7 +75,7 @@ func listJobs(ctx context.Context, env *Env, o *listOptions) error {
 
 // listClient finds the target as run does, but for a JobManager that nobody has
 // named: the configuration of every distribution has an address. Then all
-// sessions of the user are meant.
+// sessions of the user are meant, or the standalone cluster of leaderOrSessions.
 func (e *Env) listClient(ctx context.Context, o *listOptions) (*submit.Client, submit.Target, error) {
 	in, err := e.flinkInstallation(o.globalOptions, configurationNeeded)
 	if err != nil {
@@ -91,11 +91,41 @@ func (e *Env) listClient(ctx context.Context, o *listOptions) (*submit.Client, s
 	} else {
 		target, err = e.lastTarget(c)
 	}
+	if err == nil && target == (submit.Target{}) && followsLeader(c) {
+		target, err = e.leaderOrSessions(ctx, o.globalOptions, c)
+	}
 	if err != nil {
 		return nil, target, err
 	}
-	client, err := e.client(ctx, o.globalOptions, c, target.RestURL == "")
+	client, err := e.client(ctx, o.globalOptions, c, onYARN(target))
 	return client, target, err
+}
+
+// leaderOrSessions decides what is listed where the configuration has high
+// availability, which sessions on YARN use as well as standalone clusters: the
+// jobs of a standalone cluster if one runs, or if there is no YARN; else, by no
+// target, those of all sessions.
+func (e *Env) leaderOrSessions(ctx context.Context, g globalOptions, c *flink.Configuration) (submit.Target, error) {
+	target, err := configuredTarget(c)
+	if err != nil {
+		return target, err
+	}
+	user, _, err := e.hadoopUser()
+	if err != nil {
+		return target, err
+	}
+	if _, err := e.hadoopConfiguration(g, c, user); err != nil {
+		return target, nil //nolint:nilerr // there is no YARN
+	}
+	client, err := e.client(ctx, g, c, false)
+	if err != nil {
+		return target, err
+	}
+	defer client.Close()
+	if client.HasLeader(ctx) {
+		return target, nil
+	}
+	return submit.Target{}, context.Cause(ctx)
 }
 
 // jobs asks one JobManager.

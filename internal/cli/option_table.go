@@ -24,6 +24,7 @@ const (
 	cmdConfig         = "config"
 	cmdCluster        = "cluster"
 	cmdHistory        = "history"
+	cmdQuorum         = "quorum"
 	cmdCompletion     = "completion"
 	cmdVersion        = "version"
 	cmdHelp           = "help"
@@ -37,12 +38,13 @@ var (
 	onRun       = []string{cmdRun, cmdRunApplication}
 	onTarget    = []string{cmdRun, cmdRunApplication, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale}
 	onSavepoint = []string{cmdCancel, cmdStop, cmdSavepoint}
-	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdCluster, cmdHistory}
+	onWatch     = []string{cmdList, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdCluster, cmdHistory, cmdQuorum}
 	onFigures   = []string{cmdSession, cmdMemory, cmdConfig}
 	onCluster   = []string{cmdCluster}
 	onHistory   = []string{cmdHistory}
+	onHosts     = []string{cmdCluster, cmdHistory, cmdQuorum}
 	onRoot      = []string{cmdRoot}
-	onSettings  = append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdGC, cmdDist, cmdAuth, cmdCluster, cmdHistory}, onTarget...)
+	onSettings  = append([]string{cmdSession, cmdMemory, cmdConfig, cmdKill, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdGC, cmdDist, cmdAuth, cmdCluster, cmdHistory, cmdQuorum}, onTarget...)
 )
 
 const (
@@ -238,8 +240,9 @@ var optionTable = []option{
 	{long: "show-origin", commands: []string{cmdConfig}, help: "show where each value comes from"},
 
 	// cluster
-	{long: "flink-home-remote", arg: "DIR", arity: single, commands: []string{cmdCluster, cmdHistory}, help: "Flink's distribution on the other hosts (default: the same path as here)"},
-	{long: "force", commands: onCluster, help: "of stop: kill the processes at once, instead of after 10 s; of remove: take a host out of conf/workers though it is not reached"},
+	{long: "flink-home-remote", arg: "DIR", arity: single, commands: onHosts, help: "Flink's distribution on the other hosts (default: the same path as here)"},
+	{long: "force", commands: onCluster, help: "of stop: kill the processes at once, instead of after 10 s; of remove: take a host out of conf/workers or conf/masters though it is not reached"},
+	{long: "force", commands: []string{cmdQuorum}, help: "of stop: kill the processes at once, instead of after 10 s"},
 	{long: "delete", commands: onCluster, help: "of push: remove what is only there from lib and plugins, and a configuration file that is not here"},
 	{long: "rolling", commands: onCluster, help: "of restart: replace one TaskManager after another, each new one before the old one ends"},
 
@@ -269,7 +272,7 @@ var optionTable = []option{
 var claimModes = []string{"claim", "no_claim", "legacy"}
 
 // allCommands are the commands that share -v, which before any command asks for the version.
-var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdAuth, cmdMemory, cmdConfig, cmdCluster, cmdHistory, cmdCompletion, cmdVersion, cmdHelp}
+var allCommands = []string{cmdSession, cmdRun, cmdRunApplication, cmdKill, cmdDist, cmdGC, cmdList, cmdCancel, cmdStop, cmdSavepoint, cmdCheckpoint, cmdInfo, cmdRescale, cmdPs, cmdStatus, cmdNodes, cmdQueues, cmdAuth, cmdMemory, cmdConfig, cmdCluster, cmdHistory, cmdQuorum, cmdCompletion, cmdVersion, cmdHelp}
 
 // optionsOf returns the rows of a command, in the order of the table.
 func optionsOf(command string) []*option {

@@ -118,7 +118,7 @@ func (e *Env) targetClient(ctx context.Context, g globalOptions, t targetOptions
 	if err != nil {
 		return nil, target, err
 	}
-	client, err := e.client(ctx, g, in.configuration, target.RestURL == "" || needsHDFS)
+	client, err := e.client(ctx, g, in.configuration, onYARN(target) || needsHDFS)
 	return client, target, err
 }
 
@@ -290,7 +290,7 @@ func printJobPlan(env *Env, target submit.Target, o *runOptions) error {
 	}
 	masked := c.Masked()
 	p := jobPlan{
-		Target: cmp.Or(target.RestURL, target.ApplicationID, target.Name), TargetOrigin: target.Origin,
+		Target: targetText(target), TargetOrigin: target.Origin,
 		Jar: o.Job.Jar, EntryClass: o.Job.EntryClass, Arguments: append([]string{}, o.Job.Args...),
 		Parallelism: o.Job.Parallelism, Savepoint: o.Job.Savepoint, Classpaths: append([]string{}, o.Job.Classpaths...),
 		Configuration: map[string]string{}, Detached: o.Detached,

@@ -70,7 +70,8 @@ func (t targetOptions) check() error {
 
 // resolve decides which JobManager is meant: -m, -yid or --session, the id in
 // the configuration, the properties file, rest.address, in that order. c is the
-// configuration with the options' settings; an https address becomes a setting of
+// configuration with the options' settings; with high availability the leader
+// stands for rest.address. An https address becomes a setting of
 // it. The dynamic properties of a
 // properties file are left alone: the session was started with them.
 //
@@ -124,11 +125,17 @@ func (e *Env) lastTarget(c *flink.Configuration) (submit.Target, error) {
 	return submit.Target{ApplicationID: file.ApplicationID.String(), Origin: path}, nil
 }
 
-// configuredTarget is the JobManager that the configuration names.
+// configuredTarget is the JobManager that the configuration names, or with
+// ZooKeeper the one that leads.
 //
-// Java: HighAvailabilityServicesUtils.getWebMonitorAddress.
+// Java: HighAvailabilityServicesUtils.createClientHAService, getWebMonitorAddress;
+// differs: an address that the command line names counts.
 func configuredTarget(c *flink.Configuration) (submit.Target, error) {
 	address, key, _ := c.Effective(flink.RESTAddress)
+	if followsLeader(c) {
+		_, key, _ = c.Effective(flink.HighAvailabilityType)
+		return submit.Target{Leader: true, Origin: fmt.Sprintf("%s (%s)", key, c.Origin(key))}, nil
+	}
 	if address.String() == "" {
 		return submit.Target{}, usageWithHint("name a session with -yid ID or --session NAME, or a JobManager with -m HOST:PORT", "no JobManager is named, and none is configured")
 	}
@@ -136,6 +143,22 @@ func configuredTarget(c *flink.Configuration) (submit.Target, error) {
 	u := url.URL{Scheme: flink.RESTScheme(c), Host: net.JoinHostPort(address.String(), port.String())}
 	return submit.Target{RestURL: u.String(), Origin: fmt.Sprintf("%s (%s)", key, c.Origin(key))}, nil
 }
+
+// followsLeader tells whether ZooKeeper says which JobManager is meant.
+func followsLeader(c *flink.Configuration) bool {
+	return flink.HighAvailability(c) == flink.HighAvailabilityZooKeeper && c.Origin(flink.RESTAddress.Key) != "-D"
+}
+
+// targetText is a target for people, before anybody was asked.
+func targetText(t submit.Target) string {
+	if t.Leader {
+		return "the JobManager that leads by ZooKeeper"
+	}
+	return cmp.Or(t.RestURL, t.ApplicationID, t.Name)
+}
+
+// onYARN tells whether the ResourceManager has to be asked for a target.
+func onYARN(t submit.Target) bool { return t.RestURL == "" && !t.Leader }
 
 // jobManagerURL reads the value of -m: host:port, or a URL, whose path is kept.
 //

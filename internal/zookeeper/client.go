@@ -143,6 +143,19 @@ func (c *Client) Exists(ctx context.Context, node string) (bool, error) {
 	return there, err
 }
 
+// Get reads the data of a node; of one that is not there, nothing.
+func (c *Client) Get(ctx context.Context, node string) ([]byte, error) {
+	var data []byte
+	err := c.do(ctx, "read", node, func() (err error) {
+		data, _, err = c.conn.Get(node)
+		return err
+	})
+	if errors.Is(err, zk.ErrNoNode) {
+		return nil, nil
+	}
+	return data, err
+}
+
 // Held tells whether a node at or below the given one belongs to a session that
 // lives, or that has not been found dead yet: in Flink's nodes a JobManager that
 // leads, or wants to.

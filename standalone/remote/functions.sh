@@ -20,6 +20,7 @@ main_class_of() {
     standalonesession) echo org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint ;;
     historyserver) echo org.apache.flink.runtime.webmonitor.history.HistoryServer ;;
     taskexecutor) echo org.apache.flink.runtime.taskexecutor.TaskManagerRunner ;;
+    zookeeper) echo org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer ;;
   esac
 }
 
@@ -33,6 +34,7 @@ look() {
     case ${p_words[i]} in
       -Dlog.file=*) p_log=${p_words[i]#-Dlog.file=} ;;
       --configDir | -c) p_conf=${p_words[i + 1]} ;;
+      --zkConfigFile) p_conf=${p_words[i + 1]%/*} ;;
       taskmanager.resource-id=*) p_id=${p_words[i]#taskmanager.resource-id=} ;;
       -classpath) p_class_path=${p_words[i + 1]} ;;
     esac
@@ -109,16 +111,36 @@ registered_as() {
 # last_words FILE: the end of a log, without what is only decoration.
 last_words() { [[ -f $1 ]] && tail -n 80 "$1" | tail -c 12000; }
 
+# web_of LOG: where a JobManager listens, by its log: the last of its starts.
+web_of() {
+  local line=''
+  if [[ -f $1 ]]; then line=$(grep -ao 'Web frontend listening at [^ ]*' "$1" | tail -n 1); fi
+  line=${line##* }
+  printf %s "${line%.}"
+}
+
+# marked PID: whether the words of mark stand in its command line, one after another; without a mark every process has it.
+marked() {
+  ((${#mark[@]} > 0)) || return 0
+  look "$1" || return 1
+  local i
+  for ((i = 0; i < ${#p_words[@]} - 1; i++)); do
+    if [[ ${p_words[i]} == "${mark[0]}" && ${p_words[i + 1]} == "${mark[1]}" ]]; then return 0; fi
+  done
+  return 1
+}
+
 # report_process KEY PID: what is known of a process.
 report_process() {
   registered_as "$2"
-  local version='' i properties=()
+  local version='' web='' i properties=()
   [[ $p_class_path =~ flink-dist[^/:]*\.jar ]] && version=${BASH_REMATCH[0]}
   for ((i = 0; i < ${#p_words[@]} - 1; i++)); do
     case ${p_words[i]} in
       -D) properties+=("${p_words[i + 1]}") ;;
-      --webui-port | --host) properties+=("${p_words[i]}=${p_words[i + 1]}") ;;
+      --webui-port | --host | --peerId) properties+=("${p_words[i]}=${p_words[i + 1]}") ;;
     esac
   done
-  say "$1" "$2 $(ps -o etimes= -p "$2" 2>/dev/null | tr -d ' ') ${version:--} ${p_id:--} $(printf %s "$p_log" | encoded) $(printf '%s\0' "${properties[@]}" | encoded)"
+  if [[ " ${p_words[*]} " == *" $(main_class_of standalonesession) "* ]]; then web=$(web_of "$p_log"); fi
+  say "$1" "$2 $(ps -o etimes= -p "$2" 2>/dev/null | tr -d ' ') ${version:--} ${p_id:--} $(printf %s "$p_log" | encoded) $(printf '%s\0' "${properties[@]}" | encoded) ${web:--}"
 }

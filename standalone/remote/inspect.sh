@@ -14,7 +14,7 @@ conf=${conf:-${FLINK_CONF_DIR:-$home/conf}}
 say conf "$conf"
 lib=${FLINK_LIB_DIR:-$home/lib}
 [[ -d $lib ]] || fail home "$lib is no folder"
-for name in flink-conf.yaml config.yaml; do
+for name in flink-conf.yaml config.yaml zoo.cfg; do
   if [[ -f $conf/$name ]]; then
     [[ -r $conf/$name ]] || fail home "$conf/$name can't be read"
     say "file $name" "$(encoded <"$conf/$name")"

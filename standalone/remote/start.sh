@@ -1,5 +1,5 @@
 # Starts what is missing of a role's processes, or so many more.
-# In: role, count (of all), more (instead of count, ''), conf, ident, pid_dir, log_dir, java_home, java_origin, java_18_opts, java_opts, jvm_args, class_path, args,
+# In: role, mark (two words that tell those that are meant of a role's processes, none for all), count (of all that are meant), more (instead of count, ''), conf, ident, pid_dir, log_dir, java_home, java_origin, java_18_opts, java_opts, jvm_args, class_path, args,
 # last_args, names (for TaskManagers), folders, and the variables that are exported.
 
 if [[ -n $java_home ]]; then
@@ -30,8 +30,12 @@ fi
 for p in "${lost[@]}"; do
   echo "$p" >>"$file"
 done
+meant=()
 for p in "${running[@]}"; do
-  report_process running "$p"
+  if marked "$p"; then
+    meant+=("$p")
+    report_process running "$p"
+  fi
 done
 
 # The release file of a JDK saves the start of a JVM.
@@ -43,7 +47,7 @@ fi
 [[ -n $version ]] || fail java "$java does not run: $("$java" -version 2>&1 | head -n 3 | tr '\n' ' ')"
 if ((version > 17)); then java_opts="$java_opts $java_18_opts"; fi
 
-missing=${more:-$((count - ${#running[@]}))}
+missing=${more:-$((count - ${#meant[@]}))}
 for ((i = 0; i < missing; i++)); do
   id=0
   if [[ -f $file ]]; then id=$(wc -l <"$file"); fi
