@@ -75,7 +75,7 @@ type Options struct {
 type Client struct {
 	http       *resty.Client
 	nodes      *resty.Client // for addresses that a report names; proves who we are to who asks only
-	reading    *http.Client // for answers that are read as they come
+	reading    *http.Client  // for answers that are read as they come
 	addrs      []string
 	user       string
 	realUser   string
