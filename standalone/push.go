@@ -69,6 +69,8 @@ type Pushed struct {
 	Hosts []PushedHost `json:"hosts"`
 	// Skipped are files here that are neither files nor folders, and were not sent.
 	Skipped []string `json:"skipped"`
+	// Exposed are the secret keys of a configuration file that everybody may read here, and so there.
+	Exposed []string `json:"exposedKeys"`
 	Bytes   int64    `json:"bytes"` // sent, or to be sent
 	Seconds float64  `json:"seconds"`
 	DryRun  bool     `json:"dryRun"`
@@ -99,7 +101,7 @@ func (c *Cluster) Push(ctx context.Context, o PushOptions) (*Pushed, error) {
 		return nil, err
 	}
 	names := c.o.hostNames()
-	result := &Pushed{Hosts: make([]PushedHost, len(names)), Skipped: append(slices.Clone(p.home.skipped), p.conf.skipped...), DryRun: o.DryRun}
+	result := &Pushed{Hosts: make([]PushedHost, len(names)), Skipped: slices.Concat([]string{}, p.home.skipped, p.conf.skipped), Exposed: p.exposed(c.o.Configuration), DryRun: o.DryRun}
 	errs := make([]error, len(names))
 	p.meter.expect(len(names))
 	var group sync.WaitGroup
@@ -148,6 +150,22 @@ func (c *Cluster) newPush(ctx context.Context, o PushOptions) (*push, error) {
 	}
 	p.conf, err = readPushTree(ctx, c.o.ConfDir, leftOut)
 	return p, err
+}
+
+// exposed are the secret keys of a configuration file that its permissions show to
+// others than its owner.
+func (p *push) exposed(c *flink.Configuration) []string {
+	keys := []string{}
+	open := slices.ContainsFunc(configurationFiles, func(name string) bool {
+		f := p.conf.byName[name]
+		return f != nil && f.mode&0o077 != 0
+	})
+	for _, key := range c.Keys() {
+		if open && flink.IsSecretKey(key) && c.Get(key) != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // leftOut tells whether a name is that of a pid file or of a file on its way.

@@ -93,6 +93,24 @@ func TestPushOnlyThere(t *testing.T) {
 	}
 }
 
+// TestPushSharedFolder: hosts that share a folder after all, two names of one machine for example, get whole files from two pushes
+// at once.
+func TestPushSharedFolder(t *testing.T) {
+	const one, two = "127.0.0.2", "127.0.0.3"
+	w := newPushWorld(t, one, two)
+	// The second host's disk is the first one's.
+	output(t, "mount", "--bind", filepath.Dir(w.disks[one]), filepath.Dir(w.disks[two]))
+	defer output(t, "umount", "-l", filepath.Dir(w.disks[two]))
+	for range 3 {
+		w.push(t, standalone.PushOptions{})
+		w.wantSame(t, one)
+		w.wantNoTemps(t, one)
+		w.write(t, "lib/flink-dist-1.20.5.jar", random(3<<20), 0o644)
+	}
+	w.push(t, standalone.PushOptions{Delete: true})
+	w.wantSame(t, one)
+}
+
 // TestPushLinks: links here are followed, those there are replaced and never written through.
 func TestPushLinks(t *testing.T) {
 	const host = "127.0.0.2"

@@ -90,6 +90,7 @@ type wait struct {
 	// reach, zero while it is not.
 	base string
 	lost time.Time
+	told bool // that it is out of reach
 	// ended is the result of a cluster for one job that has gone with it.
 	ended *JobResult
 }
@@ -111,7 +112,7 @@ func (w *wait) state(ctx context.Context) (rest.JobState, error) {
 	}
 	state, err := jm.JobStatus(ctx, w.job.ID)
 	if !errors.Is(err, rest.ErrUnreachable) {
-		w.lost = time.Time{}
+		w.lost, w.told = time.Time{}, false
 		if errors.Is(err, rest.ErrJobNotFound) && w.base != w.job.Session.RestURL {
 			err = fmt.Errorf("%w: it may have ended under the JobManager that led before, at %s", err, w.job.Session.RestURL)
 		}
@@ -152,6 +153,10 @@ func (w *wait) find(ctx context.Context, cause error) error {
 	patience := lostFor
 	if w.job.Session.led {
 		patience = leaderTime
+		if !w.told {
+			w.told = true
+			w.client.progress(Progress{Phase: PhaseJob, Message: fmt.Sprintf("the JobManager at %s is out of reach: waiting up to %s for another one to lead", w.base, leaderTime)})
+		}
 		w.base = w.client.nextLeader(ctx, w.base)
 	}
 	if time.Since(w.lost) > patience {

@@ -62,11 +62,16 @@ func (c *Client) Submit(ctx context.Context, s ApplicationSubmissionContext) err
 func (c *Client) Submitted(ctx context.Context, s ApplicationSubmissionContext) (ApplicationReport, error) {
 	b, cancel := c.budget(ctx)
 	defer cancel()
+	var unknown error
 	for {
 		report, err := c.application(b, s.ID, c.callWithin)
+		if unknown != nil && b.ctx.Err() != nil && b.caller.Err() == nil && errors.Is(err, ErrUnreachable) {
+			return ApplicationReport{}, unknown // the time was over in the middle of a question
+		}
 		if !errors.Is(err, ErrApplicationNotFound) || c.retryFor < 0 {
 			return report, err
 		}
+		unknown = err
 		c.logger.InfoContext(ctx, "the submission is not known any more, submitting it again", "application", s.ID)
 		if err := c.Submit(ctx, s); err != nil {
 			return ApplicationReport{}, err

@@ -124,7 +124,7 @@ func TestStandaloneLeader(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatalf("the waiting run goes on: %s", waiting.stderr.String())
 	}
-	if code := waiting.cmd.ProcessState.ExitCode(); code != 8 || !strings.Contains(waiting.stderr.String(), "leads now, after the one at") {
+	if code := waiting.cmd.ProcessState.ExitCode(); code != 8 || !strings.Contains(waiting.stderr.String(), "leads now, after the one at") || !strings.Contains(waiting.stderr.String(), "is out of reach: waiting up to 2m0s") {
 		t.Errorf("the waiting run: %d: %s", code, waiting.stderr.String())
 	}
 	checkMastersOfOneHost(t, home)
@@ -161,6 +161,32 @@ func checkMastersOfOneHost(t *testing.T, home string) {
 	}
 	if stdout, code, stderr := standaloneRun(t, home, "list", "-m", one); code != 5 {
 		t.Errorf("list at the removed one: %d: %s%s", code, stdout, stderr)
+	}
+}
+
+// TestQuorumStartInterrupted ends a start of ZooKeeper by a signal and by its timeout: nothing is left.
+func TestQuorumStartInterrupted(t *testing.T) {
+	home := standaloneHomeOf(t, clustertest.ForTest(t).FlinkHome(""))
+	zoo := fmt.Sprintf("dataDir=%s\nadmin.enableServer=false\nclientPort=%d\nserver.1=localhost:%d:%d\n", filepath.Join(home, "zookeeper"), unusedPort(t), unusedPort(t), unusedPort(t))
+	if err := os.WriteFile(filepath.Join(home, "conf", "zoo.cfg"), []byte(zoo), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := &place{env: append(os.Environ(), "FLINK_HOME="+home, "FLINK_CONF_DIR=", "HADOOP_CONF_DIR=")}
+	run := p.start(t, "quorum", "start")
+	within(t, "a peer is started", func() (bool, error) { return strings.Contains(run.stderr.String(), "started"), nil })
+	if err := run.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-run.done
+	if code := run.cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(run.stderr.String(), "what was started has been stopped again") {
+		t.Errorf("got %d: %s", code, run.stderr.String())
+	}
+	_, code, stderr := standaloneRun(t, home, "quorum", "start", "--timeout", "300ms")
+	if code != 124 || !strings.Contains(stderr, "--timeout 300ms is over") {
+		t.Errorf("got %d: %s", code, stderr)
+	}
+	if left := processesOf(t, home); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 

@@ -44,6 +44,9 @@ func warnOfPush(out *output, p *standalone.Pushed) {
 	if len(p.Skipped) > 0 {
 		out.warn("neither files nor folders, and not sent: " + someOf(p.Skipped))
 	}
+	if len(p.Exposed) > 0 {
+		out.warn("the configuration holds secrets (" + someOf(p.Exposed) + "), and its file may be read by others, here and so on the hosts: chmod 600 it")
+	}
 	for _, h := range p.Hosts {
 		if len(h.Loaded) > 0 {
 			out.warn(fmt.Sprintf("%s has files that are not here, and Flink loads them there: %s; --delete removes them", h.Host, someOf(h.Loaded)))
