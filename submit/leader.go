@@ -64,7 +64,7 @@ func (c *Client) flinkConfiguration() *flink.Configuration {
 // Java: RestClusterClient.getWebMonitorBaseUrl; differs: the leader that is found has to answer.
 func (c *Client) sessionOfLeader(ctx context.Context) (*Session, error) {
 	began := time.Now()
-	told := ""
+	told := "nothing yet"
 	for {
 		base, err := c.findLeader(ctx)
 		patience := electionTime
@@ -88,7 +88,11 @@ func (c *Client) sessionOfLeader(ctx context.Context) (*Session, error) {
 		}
 		if base != told {
 			told = base
-			c.progress(Progress{Phase: PhaseJob, Message: fmt.Sprintf("the JobManager at %s leads and does not answer: waiting for another one to take over", base)})
+			message := fmt.Sprintf("the JobManager at %s leads and does not answer: waiting up to %s for another one to take over", base, patience)
+			if base == "" {
+				message = fmt.Sprintf("no JobManager leads: waiting up to %s for one", patience)
+			}
+			c.progress(Progress{Phase: PhaseJob, Message: message})
 		}
 		if err := pause(ctx, pollElection); err != nil {
 			return nil, err
