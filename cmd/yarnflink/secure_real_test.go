@@ -163,7 +163,7 @@ func (m *mainJob) checkLoginRefusals(t *testing.T) {
 		"neither keytab nor cache":       {"", []string{"-D", "security.kerberos.login.use-ticket-cache=false"}, 3, []string{"security.kerberos.login.keytab"}},
 		"may not act for another":        {"HADOOP_PROXY_USER=bob", nil, 4, []string{"alice", "not allowed to impersonate bob", "hadoop.proxyuser"}},
 		"a configuration without it":     {"HADOOP_USER_NAME=alice", simple, 4, []string{"asks for Kerberos", "hadoop.security.authentication"}},
-		"the services have another name": {"", []string{"-D", "flink.hadoop.yarn.resourcemanager.webapp.address=" + strings.TrimPrefix(strings.Replace(m.cluster.RMWebURL(), "localhost", "127.0.0.1", 1), "http://")}, 4, []string{"HTTP/127.0.0.1", "host names"}},
+		"the services have another name": {"", m.byAddress(t), 4, []string{"HTTP/127.0.0.1", "host names"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			place := m.with(c.variable)
@@ -174,6 +174,21 @@ func (m *mainJob) checkLoginRefusals(t *testing.T) {
 	if apps := m.named(t, "-refused"); len(apps) > 0 {
 		t.Errorf("%s was started", apps[0].ID)
 	}
+}
+
+// byAddress are the settings that name the ResourceManagers by an address instead of their host name.
+func (m *mainJob) byAddress(t *testing.T) []string {
+	t.Helper()
+	managers, err := m.Hadoop.ResourceManagers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings []string
+	for _, rm := range managers {
+		web := strings.Replace(strings.TrimPrefix(rm.WebURL, "https://"), "localhost", "127.0.0.1", 1)
+		settings = append(settings, set("flink.hadoop.yarn.resourcemanager.webapp.https.address."+rm.ID, web)...)
+	}
+	return settings
 }
 
 // checkKeytabSession starts from a keytab, as a scheduler in a container does, and lets others try to end what it started.
@@ -223,7 +238,7 @@ func (m *mainJob) checkLocalizedKeytab(t *testing.T) {
 	if _, err := m.dfs.Stat(t.Context(), m.folder(s.ApplicationID)+"/krb5.keytab"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the keytab is staged (%v)", err)
 	}
-	m.withoutTickets().start(t, append(m.wordCountIn(s), m.byKeytab("alice")...)...).ends(t, 0)
+	m.withoutTickets().start(t, slices.Insert(m.wordCountIn(s), 1, m.byKeytab("alice")...)...).ends(t, 0)
 	m.start(t, "kill", s.ApplicationID.String()).ends(t, 0)
 }
 
