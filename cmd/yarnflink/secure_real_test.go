@@ -168,7 +168,7 @@ func (m *mainJob) checkLoginRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			place := m.with(c.variable)
 			place.start(t, append([]string{"ps"}, c.options...)...).ends(t, c.code, c.words...)
-			place.start(t, append([]string{"session", "-d", "-nm", m.name + "-refused"}, c.options...)...).ends(t, c.code, c.words...)
+			place.start(t, slices.Concat([]string{"session", "-d", "-nm", m.name + "-refused"}, set("yarn.properties-file.location", t.TempDir()), c.options)...).ends(t, c.code, c.words...)
 		})
 	}
 	if apps := m.named(t, "-refused"); len(apps) > 0 {

@@ -31,7 +31,8 @@ execution.checkpointing.interval: 300ms
 env.java.opts.jobmanager: -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 env.java.opts.taskmanager: -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 execution.checkpointing.dir: file://%s
-`, quorum, os.Getpid(), time.Now().UnixNano(), filepath.Join(home, "ha"), filepath.Join(home, "checkpoints"))
+yarn.properties-file.location: %s
+`, quorum, os.Getpid(), time.Now().UnixNano(), filepath.Join(home, "ha"), filepath.Join(home, "checkpoints"), home)
 	if strings.HasSuffix(configurationFile(home), "flink-conf.yaml") { // the name of old releases
 		text = strings.Replace(text, "high-availability.type", "high-availability", 1)
 	}
@@ -88,6 +89,11 @@ func TestStandaloneLeader(t *testing.T) {
 	waiting := p.start(t, "run", "-c", "org.apache.flink.streaming.examples.windowing.TopSpeedWindowing", jar)
 	var job string
 	within(t, "the job is submitted", func() (bool, error) {
+		select {
+		case <-waiting.done:
+			t.Fatalf("the run has ended: %s", waiting.stderr.String())
+		default:
+		}
 		_, after, found := strings.Cut(waiting.stdout.String(), "JobID ")
 		job = strings.TrimSpace(after)
 		return found && len(job) == 32, nil
