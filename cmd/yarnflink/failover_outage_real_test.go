@@ -46,11 +46,7 @@ func (l *failoverLane) resume(t *testing.T, daemon string) {
 func (l *failoverLane) nobodyActive(t *testing.T) {
 	for _, transport := range []hdfs.Transport{hdfs.RPC, hdfs.WebHDFS} {
 		t.Run(string(transport), func(t *testing.T) {
-			p := newPlaceOn(t, l.cluster)
-			p.env = append(p.env, "HADOOP_CONF_DIR="+l.cluster.HadoopConfDir())
-			ship, _ := newShipped(t, 128<<20)
-			r := p.start(t, slices.Concat([]string{"session", "-d", "--hdfs-transport", string(transport)}, p.settings, []string{"-t", ship})...)
-			p.awaitSending(t, r)
+			p, r := l.sending(t, transport)
 			active, other, err := l.cluster.Active(t.Context(), minicluster.NameNode)
 			if err != nil {
 				t.Fatal(err)
@@ -115,11 +111,7 @@ func (l *failoverLane) hangs(t *testing.T) {
 func (l *failoverLane) nameNodeHangs(t *testing.T) {
 	for _, transport := range []hdfs.Transport{hdfs.RPC, hdfs.WebHDFS} {
 		t.Run(string(transport), func(t *testing.T) {
-			p := newPlaceOn(t, l.cluster)
-			p.env = append(p.env, "HADOOP_CONF_DIR="+l.cluster.HadoopConfDir())
-			ship, _ := newShipped(t, 128<<20)
-			r := p.start(t, slices.Concat([]string{"session", "-d", "--hdfs-transport", string(transport)}, p.settings, []string{"-t", ship})...)
-			p.awaitSending(t, r)
+			p, r := l.sending(t, transport)
 			active, other, err := l.cluster.Active(t.Context(), minicluster.NameNode)
 			if err != nil {
 				t.Fatal(err)
@@ -151,6 +143,17 @@ func (l *failoverLane) nameNodeHangs(t *testing.T) {
 			l.outcome(t, p, sessionStart)
 		})
 	}
+}
+
+// sending is a start in the middle of an upload.
+func (l *failoverLane) sending(t *testing.T, transport hdfs.Transport) (*place, *process) {
+	t.Helper()
+	p := newPlaceOn(t, l.cluster)
+	p.env = append(p.env, "HADOOP_CONF_DIR="+l.cluster.HadoopConfDir())
+	ship, _ := newShipped(t, 128<<20)
+	r := p.start(t, slices.Concat([]string{"session", "-d", "--hdfs-transport", string(transport)}, p.settings, []string{"-t", ship})...)
+	p.awaitSending(t, r)
+	return p, r
 }
 
 // electorOf is the daemon that makes a NameNode the active one.
