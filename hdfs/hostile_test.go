@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -56,14 +55,6 @@ func everyOperation(t *testing.T, f hdfs.FileSystem) map[string]func() error {
 	}
 }
 
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
-
 // TestHostileNameNode: one that sends without end is left after so many bytes, whatever it sends, and an error stays short.
 func TestHostileNameNode(t *testing.T) {
 	for name, server := range map[string]*faults.Endless{
@@ -84,7 +75,7 @@ func TestHostileNameNode(t *testing.T) {
 				}
 				var err error
 				server.Sent.Store(0)
-				used := allocated(func() { err = do() })
+				used := faults.Allocated(func() { err = do() })
 				if err == nil || len(fmt.Sprint(err)) > 10<<10 {
 					t.Errorf("%s: an error of %d bytes", op, len(fmt.Sprint(err)))
 				}
@@ -133,7 +124,7 @@ func TestHostileDataNode(t *testing.T) {
 			dataNode := httptest.NewServer(server)
 			defer dataNode.Close()
 			f := hostileFS(t, serve(t, nameNode(dataNode.URL, func(*http.Request) {})), hdfs.WebHDFS)
-			used := allocated(func() {
+			used := faults.Allocated(func() {
 				r, err := f.Open(t.Context(), "/x")
 				var content []byte
 				if err == nil {
@@ -206,7 +197,7 @@ func TestHostileRPC(t *testing.T) {
 			}()
 			f := hostileFS(t, l.Addr().String(), hdfs.RPC)
 			var failed error
-			used := allocated(func() { _, failed = f.Stat(t.Context(), "/x") })
+			used := faults.Allocated(func() { _, failed = f.Stat(t.Context(), "/x") })
 			if !errors.Is(failed, httpclient.ErrBodyTooLarge) || used > 32<<20 {
 				t.Errorf("%d MB allocated, and %v", used>>20, failed)
 			}

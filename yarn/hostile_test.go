@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -42,15 +41,6 @@ func everyCall(t *testing.T, c *yarn.Client) map[string]func() error {
 	}
 }
 
-// allocated is how many bytes are allocated while something runs.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
-
 // TestHostileAnswers: a server that sends without end is left after so many bytes, whatever it sends, and an error stays short.
 func TestHostileAnswers(t *testing.T) {
 	for name, server := range map[string]*faults.Endless{
@@ -73,7 +63,7 @@ func TestHostileAnswers(t *testing.T) {
 			for call, do := range everyCall(t, c) {
 				var err error
 				server.Sent.Store(0)
-				used := allocated(func() { err = do() })
+				used := faults.Allocated(func() { err = do() })
 				if err == nil || len(err.Error()) > 10<<10 {
 					t.Errorf("%s: an error of %d bytes", call, len(errorText(err)))
 				}

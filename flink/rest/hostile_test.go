@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -65,7 +64,7 @@ func TestHostileAnswers(t *testing.T) {
 			for call, do := range everyRequest(t, c) {
 				var err error
 				server.Sent.Store(0)
-				used := allocated(func() { err = do() })
+				used := faults.Allocated(func() { err = do() })
 				if err == nil || len(err.Error()) > 10<<10 {
 					t.Errorf("%s: an error of %d bytes", call, len(fmt.Sprint(err)))
 				}
@@ -89,20 +88,12 @@ func TestHostileAnswers(t *testing.T) {
 				fmt.Fprint(w, body)
 			}), false)
 			var err error
-			used := allocated(func() { _, err = c.Jobs(t.Context()) })
+			used := faults.Allocated(func() { _, err = c.Jobs(t.Context()) })
 			if err == nil || len(err.Error()) > 10<<10 || used > 400<<20 {
 				t.Errorf("%d MB allocated, an error of %d bytes", used>>20, len(fmt.Sprint(err)))
 			}
 		})
 	}
-}
-
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
 }
 
 // TestHostileRedirects: nobody is followed, neither with headers nor with a jar.

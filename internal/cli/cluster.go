@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -65,12 +64,8 @@ func newClusterCommand(env *Env, run func(context.Context, *standaloneOptions) e
 // words reads the action.
 func (o *standaloneOptions) words(words []string) error {
 	o.Action = words[0]
-	if !slices.Contains(clusterActions, o.Action) {
-		hint := ""
-		if near := nearest(o.Action, clusterActions); near != "" {
-			hint = "did you mean cluster " + near + "?"
-		}
-		return usageWithHint(hint, "cluster needs one of %s, not %q", strings.Join(clusterActions, ", "), o.Action)
+	if err := checkAction(cmdCluster, o.Action, clusterActions); err != nil {
+		return err
 	}
 	words = words[1:]
 	if o.Action == "add" || o.Action == "remove" {

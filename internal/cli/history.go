@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,12 +73,8 @@ func namedDirs(env *Env, dirs string) []string {
 func (o *historyOptions) words(line commandLine) (err error) {
 	words := line.positional
 	o.Action = words[0]
-	if !slices.Contains(historyActions, o.Action) {
-		hint := ""
-		if near := nearest(o.Action, historyActions); near != "" {
-			hint = "did you mean history " + near + "?"
-		}
-		return usageWithHint(hint, "history needs one of %s, not %q", strings.Join(historyActions, ", "), o.Action)
+	if err := checkAction(cmdHistory, o.Action, historyActions); err != nil {
+		return err
 	}
 	reads := o.Action == "list" || o.Action == "show"
 	switch {

@@ -85,6 +85,18 @@ func unknownCommand(name string) error {
 	return err
 }
 
+// checkAction refuses the word behind a command that is none of its actions.
+func checkAction(command, word string, actions []string) error {
+	if slices.Contains(actions, word) {
+		return nil
+	}
+	hint := ""
+	if near := nearest(word, actions); near != "" {
+		hint = "did you mean " + command + " " + near + "?"
+	}
+	return usageWithHint(hint, "%s needs one of %s, not %q", command, strings.Join(actions, ", "), word)
+}
+
 // nearest returns the candidate that is spelled most like name, its dashes left
 // aside, or "" if none is near.
 func nearest(name string, candidates []string) string {

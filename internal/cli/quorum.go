@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,12 +32,8 @@ func newQuorumCommand(env *Env, run func(context.Context, *standaloneOptions) er
 		o := &standaloneOptions{
 			globalOptions: line.globals(env), Action: line.positional[0], RemoteHome: line.value("flink-home-remote"), Force: line.has("force", ""), Settings: line.settings(env),
 		}
-		if !slices.Contains(quorumActions, o.Action) {
-			hint := ""
-			if near := nearest(o.Action, quorumActions); near != "" {
-				hint = "did you mean quorum " + near + "?"
-			}
-			return usageWithHint(hint, "quorum needs one of %s, not %q", strings.Join(quorumActions, ", "), o.Action)
+		if err := checkAction(cmdQuorum, o.Action, quorumActions); err != nil {
+			return err
 		}
 		if o.Force && o.Action != "stop" {
 			return usagef("--force belongs to quorum stop")

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 )
@@ -37,4 +38,13 @@ func (e *Endless) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 			return
 		}
 	}
+}
+
+// Allocated is how many bytes the program allocates while do runs.
+func Allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
